@@ -1,0 +1,4 @@
+#[allow(missing_docs)]
+pub mod v1 {
+    tonic::include_proto!("slugline.v1");
+}
