@@ -1,1 +1,2 @@
+//! The `slugline-train` program.
 fn main() {}

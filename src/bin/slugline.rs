@@ -1,1 +1,2 @@
+//! The `slugline` program.
 fn main() {}

@@ -1,0 +1,1 @@
+//! The clients: in-process and remote classification, the archive runner, what a terminal shows.

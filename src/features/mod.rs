@@ -1,0 +1,1 @@
+//! Features: from tokens to sparse TF-IDF rows.

@@ -1,0 +1,1 @@
+//! Learning: linear models over sparse rows, calibration, thresholds, metrics.

@@ -1,0 +1,1 @@
+//! The trained model: classifier, explanation, file, store.

@@ -1,0 +1,1 @@
+//! Training: from seeds to a published model.
