@@ -1,1 +1,12 @@
 //! Text: from characters to tokens, sentences and a language.
+
+mod fields;
+pub mod hash;
+mod normalise;
+mod stem;
+mod tokens;
+
+pub use fields::{Field, Fields};
+pub use normalise::normalise;
+pub use stem::StemMemo;
+pub use tokens::{Token, tokens};
