@@ -6,7 +6,8 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> V
     let mut found: Vec<(usize, &str)> = known
         .filter_map(|candidate| {
             let last = candidate.rsplit('/').next().unwrap_or(candidate);
-            let part_of_path = name.len() >= 3 && (candidate.split(['/', '_', '-']).any(|part| part == name) || name.ends_with(last));
+            let part_of_path =
+                name.len() >= 3 && (candidate.split(['/', '_', '-']).any(|part| part == name) || name.rsplit('/').next() == Some(last));
             let edits = distance(&name, candidate).min(distance(&name, last));
             let allowed = 1 + candidate.len().min(name.len()) / 4;
             (part_of_path || edits <= allowed).then_some((if part_of_path { edits.min(1) } else { edits }, candidate))
