@@ -1,5 +1,25 @@
 //! Corpora: documents, the taxonomy they are labelled by, the seeds, and the readers of files.
+//!
+//! - [`Taxonomy`]: the tasks and labels, from `seeds/taxonomy.toml`.
+//! - [`Seeds`]: all that a model is taught from, checked, with every mistake named by file and line.
+//! - [`read_documents`], [`read_labelled`]: the documents of files, one by one, however large the files.
 
+mod article;
 mod document;
+mod encoding;
+mod front_matter;
+mod glossary;
+mod nearest;
+pub mod readers;
+mod seed_error;
+mod seeds;
+mod taxonomy;
 
+pub use article::{Article, markdown_document, parse_article};
 pub use document::Document;
+pub use encoding::EncodingError;
+pub use glossary::Glossary;
+pub use readers::{LabelledRow, Row, read_documents, read_labelled};
+pub use seed_error::{SeedError, SeedErrors, SeedNotice, SeedProblem, SeedWarning};
+pub use seeds::Seeds;
+pub use taxonomy::{Label, Task, TaskKind, Taxonomy, TaxonomyError, TaxonomyProblem};
