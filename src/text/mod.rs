@@ -1,1 +1,4 @@
 //! Text: from characters to tokens, sentences and a language.
+
+pub mod sentences;
+pub mod stopwords;
