@@ -31,7 +31,7 @@ const LEADING_SMALL: &[&str] = &["approx", "ca", "cf", "e.g", "eg", "i.e", "ie",
 /// Stand before a number. Matched with a capital.
 const BEFORE_NUMBER: &[&str] = &[
     "apr", "art", "aug", "ch", "dec", "feb", "fig", "figs", "fri", "jan", "jul", "jun", "mar", "mon", "no", "nos", "nov", "oct", "para",
-    "sat", "sec", "sep", "sept", "sun", "thu", "thur", "thurs", "tue", "tues", "vol", "wed",
+    "sat", "sec", "sep", "sept", "sun", "tel", "thu", "thur", "thurs", "tue", "tues", "vol", "wed",
 ];
 
 /// Stand before a number. Matched in any case: "p. 12", "pp. 3-4".

@@ -1,16 +1,18 @@
 //! Line breaks: which ones end a sentence.
 //!
-//! A blank line always does, and so does the break before a list item. For the others it matters whether the text is
-//! hard-wrapped, that is, broken to fit a column as e-mail and wire copy are. The test is the typesetter's: a line was wrapped
-//! if the first word of the next line would not have fitted on it. A paragraph of three lines or more is hard-wrapped if that
-//! holds for half of its lines or more; in it, only a line that had room for the next word ends a sentence (a headline, a signature).
-//! In any other paragraph each line break ends a sentence, unless the line lacks an end and the next goes on in lower case.
+//! A blank line always does, and so does the break before a list item. For the others it matters whether the paragraph is
+//! hard-wrapped, that is, broken to fit a column as e-mail and wire copy are. It is if a line goes on in lower case on the
+//! next, or if of three lines or more half were wrapped by the typesetter's test: the first word of the next line would not
+//! have fitted. In a hard-wrapped paragraph only a line that had ample room for the next word ends a sentence (a headline, a
+//! signature). In any other each line does. And a line that lacks an end never does if the next goes on in lower case.
 
 use super::boundary::{is_closer, is_terminator};
 use std::ops::Range;
 
 /// The columns that text is wrapped to: newspapers' scripts start at about 40, code and e-mail end at 100.
 const WRAP_COLUMNS: std::ops::RangeInclusive<usize> = 40..=100;
+/// In hard-wrapped text a line counts as full from here on, in per cent of the column: people wrap raggedly.
+const FULL_PERCENT: usize = 75;
 
 /// Divides `text` at the line breaks that end a sentence. The blocks cover all of it but white space, in order.
 pub fn blocks(text: &str) -> Vec<Range<usize>> {
@@ -56,15 +58,12 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 fn push_paragraph(text: &str, paragraph: &[Range<usize>], blocks: &mut Vec<Range<usize>>) {
     let Some(first) = paragraph.first() else { return };
-    let is_full = full_lines(text, paragraph);
-    let full = is_full.iter().filter(|&&is_full| is_full).count();
-    let is_wrapped = paragraph.len() >= 3 && full * 2 >= is_full.len();
-
+    let column = wrapping_column(text, paragraph);
     let mut block = first.clone();
-    for (pair, is_full) in paragraph.windows(2).zip(is_full) {
+    for pair in paragraph.windows(2) {
         let (line, next) = (&text[pair[0].clone()], &text[pair[1].clone()]);
-        let goes_on = !is_list_item(next) && if is_wrapped { is_full } else { !has_end(line) && starts_in_lower_case(next) };
-        if goes_on {
+        let is_wrap = || column.is_some_and(|column| width_with_next_word(line, next) > column * FULL_PERCENT / 100);
+        if !is_list_item(next) && (goes_on(line, next) || is_wrap()) {
             block.end = pair[1].end;
         } else {
             blocks.push(block);
@@ -74,27 +73,37 @@ fn push_paragraph(text: &str, paragraph: &[Range<usize>], blocks: &mut Vec<Range
     blocks.push(block);
 }
 
-/// For each line but the last: would the first word of the next line not have fitted on it?
-fn full_lines(text: &str, paragraph: &[Range<usize>]) -> Vec<bool> {
-    let widths: Vec<usize> = paragraph.iter().map(|line| text[line.clone()].trim().chars().count()).collect();
-    let column = widths.iter().copied().max().unwrap_or(0);
-    let can_wrap = WRAP_COLUMNS.contains(&column);
-    paragraph
-        .windows(2)
-        .zip(&widths)
-        .map(|(pair, width)| {
-            let next_word = text[pair[1].clone()].split_whitespace().next().unwrap_or("");
-            can_wrap && width + 1 + next_word.chars().count() > column
-        })
-        .collect()
+/// The column that the paragraph is hard-wrapped at, if it is.
+fn wrapping_column(text: &str, paragraph: &[Range<usize>]) -> Option<usize> {
+    let column = paragraph.iter().map(|line| width(&text[line.clone()])).max()?;
+    if !WRAP_COLUMNS.contains(&column) {
+        return None;
+    }
+    let (mut full, mut going_on) = (0, 0);
+    for pair in paragraph.windows(2) {
+        let (line, next) = (&text[pair[0].clone()], &text[pair[1].clone()]);
+        full += usize::from(width_with_next_word(line, next) > column);
+        going_on += usize::from(goes_on(line, next));
+    }
+    let is_wrapped = going_on > 0 || paragraph.len() >= 3 && full * 2 >= paragraph.len() - 1;
+    is_wrapped.then_some(column)
+}
+
+/// In characters, an indent included.
+fn width(line: &str) -> usize {
+    line.trim_end().chars().count()
+}
+
+fn width_with_next_word(line: &str, next: &str) -> usize {
+    width(line) + 1 + next.split_whitespace().next().map_or(0, |word| word.chars().count())
+}
+
+fn goes_on(line: &str, next: &str) -> bool {
+    !has_end(line) && next.trim_start().starts_with(char::is_lowercase)
 }
 
 fn has_end(line: &str) -> bool {
     line.trim_end_matches(|c: char| c.is_whitespace() || is_closer(c)).ends_with(is_terminator)
-}
-
-fn starts_in_lower_case(line: &str) -> bool {
-    line.trim_start().starts_with(char::is_lowercase)
 }
 
 fn is_list_item(line: &str) -> bool {
@@ -163,6 +172,16 @@ mod tests {
         assert_eq!(found[0], "ICE HOLDS SHIPS IN PORT");
         assert_eq!(found.last(), Some(&"J. Olsen reporting"));
         assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn ragged_and_indented_wrapping_is_seen_by_the_lines_that_go_on_in_lower_case() {
+        let text = "    The exchange in Halle said it would\n\
+                    Monday begin to trade in futures on barley and in\n\
+                    oats, which growers in\n\
+                    Saxony had asked for.";
+        assert_eq!(split(text).len(), 2);
+        assert!(split(text)[0].ends_with("growers in"));
     }
 
     #[test]
