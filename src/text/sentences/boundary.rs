@@ -184,7 +184,8 @@ fn is_end(block: &str, run: usize, run_end: usize, end: usize) -> bool {
     }
     if marks != "." {
         let is_omission = block[..run].ends_with(['(', '[']) && end > run_end;
-        return !is_omission && !(marks == "!" && EXCLAIMED_NAMES.contains(&before));
+        let is_name = marks == "!" && EXCLAIMED_NAMES.contains(&before);
+        return !is_omission && !is_name;
     }
     match abbreviations::kind(before) {
         Kind::Word => true,
