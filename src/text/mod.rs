@@ -2,8 +2,11 @@
 
 mod fields;
 pub mod hash;
+pub mod language;
 mod normalise;
+pub mod sentences;
 mod stem;
+pub mod stopwords;
 mod tokens;
 
 pub use fields::{Field, Fields};
