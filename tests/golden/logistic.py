@@ -89,7 +89,7 @@ def main():
                 np.testing.assert_allclose(objective(other), value, rtol=1e-9)
                 np.testing.assert_allclose(other, w, atol=1e-4)
                 solutions.append(
-                    {"loss": name, "c": cost, "class_weight": class_weight, "objective": value, "weights": w[:-1].tolist(), "bias": w[-1]}
+                    {"loss": name, "c": cost, "class_weight": class_weight, "objective": value, "weights": w[:-1].tolist(), "bias": float(w[-1])}
                 )
     golden = {
         "made_with": made_with("scikit-learn", "numpy", "scipy"),
