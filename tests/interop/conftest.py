@@ -1,6 +1,6 @@
 """Stubs from our own proto files, and one real server for all tests.
 
-SLUGLINE_BIN says which server to start; by default it is the release build of this checkout.
+SLUGLINE_BIN says which server to start, from the top of the checkout; by default its release build.
 """
 
 import json
@@ -20,7 +20,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("SLUGLINE_BIN", ROOT / "target/release/slugline")).resolve()
+BINARY = ROOT / os.environ.get("SLUGLINE_BIN", "target/release/slugline")
 START_SECONDS = 30
 STOP_SECONDS = 15
 
@@ -125,6 +125,12 @@ def own_server():
     """A server, and a channel to it, for a test that stops it."""
     with serving_server() as pair:
         yield pair
+
+
+@pytest.fixture
+def start_server():
+    """Starts servers, for a test that watches them start: `with start_server() as (server, channel)`."""
+    return serving_server
 
 
 @pytest.fixture(scope="session")
