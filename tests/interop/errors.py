@@ -29,12 +29,13 @@ def refusal(call, *arguments, **keywords):
 
 def refusal_in(status):
     """Reads a google.rpc.Status, as it comes with a failed call or inside of an answer."""
-    (info,) = details(status, error_details_pb2.ErrorInfo)
+    infos = details(status, error_details_pb2.ErrorInfo)
+    assert len(infos) == 1, f"an error carries exactly one ErrorInfo, this one {len(infos)}: {status}"
     violations = {
         violation.field: violation.description for bad in details(status, error_details_pb2.BadRequest) for violation in bad.field_violations
     }
     code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
-    return Refusal(code, status.message, info.domain, info.reason, violations)
+    return Refusal(code, status.message, infos[0].domain, infos[0].reason, violations)
 
 
 def details(status, kind):
