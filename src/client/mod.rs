@@ -1,1 +1,3 @@
 //! The clients: in-process and remote classification, the archive runner, what a terminal shows.
+
+pub mod json_lines;
