@@ -2,3 +2,4 @@
 
 pub mod json_lines;
 pub mod progress;
+pub mod terminal;
