@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{Ansi256Color, Style};
 use textwrap::core::display_width;
 
 use super::{BOLD, DIM, MEASURE, lines::*, palette::Marks, printable::Printable};
@@ -13,7 +13,8 @@ const SHOWN: usize = 4;
 /// A label less probable than this is not shown, unless it is selected or the best one.
 const WORTH_SHOWING: f32 = 0.01;
 const LONGEST_BAR: usize = 50;
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// Amber, as dark as can be read on white: a terminal's own yellow often can't.
+const WARNING: Style = Ansi256Color(130).on_default().bold();
 
 pub(super) fn write(out: &mut impl io::Write, answer: &v1::Classification, marks: &Marks, width: usize) -> io::Result<()> {
     // One width for the names of all tasks, so that all bars begin in one column.

@@ -12,10 +12,11 @@ pub(super) fn paint(style: Style, text: &str) -> impl fmt::Display {
     fmt::from_fn(move |f| write!(f, "{style}{text}{style:#}"))
 }
 
-/// `text` in lines of at most `width` columns, the last one ended by `…` if there would be more than `max_lines`.
+/// `text` in lines of at most `width` columns, the last one ended by `…` if there would be more than `max_lines`. No
+/// text is no line.
 pub(super) fn wrap(text: &Printable, width: usize, max_lines: usize) -> Vec<String> {
     let options = Options::new(width).word_splitter(WordSplitter::NoHyphenation).wrap_algorithm(WrapAlgorithm::FirstFit);
-    let wrapped = textwrap::wrap(text, options);
+    let wrapped = if text.is_empty() { Vec::new() } else { textwrap::wrap(text, options) };
     let is_cut = wrapped.len() > max_lines;
     let mut lines: Vec<String> = wrapped.into_iter().take(max_lines).map(Into::into).collect();
     if let Some(last) = lines.last_mut().filter(|_| is_cut) {
@@ -104,6 +105,11 @@ mod tests {
         assert_eq!(fit(&text, 8), "難民を…");
         assert_eq!(pad("難", 4), "難  ");
         assert_eq!(wrap(&text, 7, 9), ["難民を", "救助し", "た"]);
+    }
+
+    #[test]
+    fn no_text_takes_no_line() {
+        assert!(wrap(&Printable::new(" "), 8, 2).is_empty());
     }
 
     #[test]

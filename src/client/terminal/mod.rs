@@ -34,7 +34,7 @@ const MEASURE: usize = 110;
 /// How to lay an answer out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// Columns of the terminal. Below 32 lines are cut by the terminal, not by us.
+    /// Columns of the terminal. Taken as at least 32, where lines have no room, and at most 200.
     pub width: usize,
 }
 
