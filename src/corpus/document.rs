@@ -1,5 +1,7 @@
 //! Documents: what is classified, and what is learned from.
 
+use crate::text::Fields;
+
 /// One article. Either text may be empty; a document is blank only if both are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
@@ -14,6 +16,11 @@ pub struct Document {
 }
 
 impl Document {
+    /// Its two texts.
+    pub fn fields(&self) -> Fields<'_> {
+        Fields { title: &self.title, text: &self.text }
+    }
+
     /// Whether neither the title nor the text has a character that is not white space.
     pub fn is_blank(&self) -> bool {
         self.title.trim().is_empty() && self.text.trim().is_empty()

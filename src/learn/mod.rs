@@ -1,1 +1,3 @@
 //! Learning: linear models over sparse rows, calibration, thresholds, metrics.
+
+pub mod metrics;

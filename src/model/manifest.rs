@@ -1,0 +1,48 @@
+//! The readable part of a model's files: `manifest.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{corpus::Task, learn::metrics::TaskMetrics};
+
+/// What `manifest.json` says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the file format.
+    pub format_version: u32,
+    /// SHA-256 of the manifest itself, computed with this value all zeros. The manifest names the checksum of the tensors, so this
+    /// says which model it is.
+    pub fingerprint: String,
+    /// The program that trained it.
+    pub trainer: String,
+    /// BCP-47 codes of the languages it was trained for; none means any.
+    pub languages: Vec<String>,
+    /// The tasks, in the order of the weights' columns.
+    pub tasks: Vec<TaskManifest>,
+    /// What it was trained on.
+    pub training_data: TrainingData,
+}
+
+/// One task of a model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskManifest {
+    /// The task and its labels.
+    pub task: Task,
+    /// The probability from which on each label is selected; only in multi-label tasks.
+    pub thresholds: Option<Vec<f32>>,
+    /// How well the model did on documents that were held out of its training.
+    pub metrics: TaskMetrics,
+}
+
+/// What a model was trained on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingData {
+    /// SHA-256 over all training files together.
+    pub fingerprint: String,
+    /// How many labelled articles.
+    pub articles: usize,
+    /// How many glossary terms.
+    pub glossary_terms: usize,
+}
