@@ -57,7 +57,7 @@ pub struct Analyzer {
 pub trait TokenSink {
     /// A word that counts: the hash of its stem or normal form, and where it stands.
     fn word(&mut self, hash: u64, field: Field, token: Token);
-    /// The end of the title.
+    /// The end of a text; no n-gram reaches across it.
     fn end_of_field(&mut self);
     /// Any word, before stop-words are dropped. `is_function_word` of English.
     fn seen(&mut self, is_function_word: bool);
@@ -88,6 +88,14 @@ impl Analyzer {
             if field == Field::Title {
                 sink.end_of_field();
             }
+        }
+    }
+
+    /// Goes through the words of several texts, with a break after each.
+    pub fn analyze_all(&mut self, document: &impl Texts, sink: &mut impl TokenSink) {
+        for &text in document.texts() {
+            self.analyze(text, sink);
+            sink.end_of_field();
         }
     }
 
@@ -127,6 +135,24 @@ pub fn for_each_ngram(words: &[u64], (min, max): (u8, u8), mut each: impl FnMut(
     }
 }
 
+/// What is analysed as one document: one article, or several texts that no n-gram reaches across.
+pub trait Texts: Sync {
+    /// The texts, in reading order.
+    fn texts(&self) -> &[Fields<'_>];
+}
+
+impl Texts for Fields<'_> {
+    fn texts(&self) -> &[Fields<'_>] {
+        std::slice::from_ref(self)
+    }
+}
+
+impl Texts for Vec<Fields<'_>> {
+    fn texts(&self) -> &[Fields<'_>] {
+        self
+    }
+}
+
 /// The words of many documents, as hashes: analysed once, then counted and weighted as often as needed.
 #[derive(Clone, Debug, Default)]
 pub struct TokenizedCorpus {
@@ -136,14 +162,14 @@ pub struct TokenizedCorpus {
 
 impl TokenizedCorpus {
     /// Analyses documents on all threads of the pool.
-    pub fn new(documents: &[Fields], params: AnalyzerParams) -> Self {
+    pub fn new(documents: &[impl Texts], params: AnalyzerParams) -> Self {
         let parts: Vec<TokenizedCorpus> = documents
             .par_chunks(documents.len().div_ceil(rayon::current_num_threads() * 4).max(1))
             .map(|chunk| {
                 let mut analyzer = Analyzer::new(params);
                 let mut part = TokenizedCorpus::default();
-                for &document in chunk {
-                    analyzer.analyze(document, &mut part);
+                for document in chunk {
+                    analyzer.analyze_all(document, &mut part);
                     part.bounds.push(part.words.len());
                 }
                 part

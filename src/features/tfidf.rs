@@ -6,7 +6,9 @@ use linfa::ParamGuard;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Analyzer, AnalyzerParams, BREAK, ParamsError, SparseRows, TokenSink, TokenizedCorpus, Vocabulary, analyzer::for_each_ngram};
+use super::{
+    Analyzer, AnalyzerParams, BREAK, ParamsError, SparseRows, Texts, TokenSink, TokenizedCorpus, Vocabulary, analyzer::for_each_ngram,
+};
 use crate::text::{Field, Fields, Token, language::Screen};
 
 /// Settings of a [`TfIdfVectorizer`], checked.
@@ -130,19 +132,21 @@ impl TokenSink for Counted {
 }
 
 impl TfIdfValidParams {
-    /// Learns vocabulary and document frequencies from all documents.
+    /// Learns vocabulary and document frequencies from all documents; gives their words too, to make rows of.
     ///
     /// Columns are ordered by falling document frequency, then by term, so that the columns in most use lie together.
-    pub fn fit(&self, documents: &[Fields]) -> Result<TfIdfVectorizer, ParamsError> {
+    pub fn fit(&self, documents: &[impl Texts]) -> Result<(TfIdfVectorizer, TokenizedCorpus), ParamsError> {
         let corpus = TokenizedCorpus::new(documents, self.analyzer);
-        self.fit_tokenized(&corpus, |document, begin, n| name_of(documents[document], self.analyzer, begin, n))
+        let mut names = Names { analyzer: Analyzer::new(self.analyzer), document: usize::MAX, words: Words::default() };
+        let vectorizer = self.fit_tokenized(&corpus, |document, begin, n| names.get(documents, document, begin, n))?;
+        Ok((vectorizer, corpus))
     }
 
     /// The same for documents that are words already; `name` gives the term of `n` words that begins at a place in a document.
     pub fn fit_tokenized(
         &self,
         corpus: &TokenizedCorpus,
-        name: impl Fn(usize, usize, usize) -> String,
+        mut name: impl FnMut(usize, usize, usize) -> String,
     ) -> Result<TfIdfVectorizer, ParamsError> {
         let documents = corpus.len();
         let max_df = (self.max_df * documents as f64) as u32;
@@ -155,7 +159,7 @@ impl TfIdfValidParams {
         if kept.is_empty() {
             return Err(ParamsError::EmptyVocabulary { min_df: self.min_df, documents });
         }
-        kept.sort_unstable_by_key(|&(hash, o)| (std::cmp::Reverse(o.document_frequency), hash));
+        kept.sort_unstable_by_key(|&(_, o)| (o.document, o.begin, o.n)); // so that each document is read once for its names
         let mut terms: Vec<(u32, Box<str>)> =
             kept.iter().map(|&(_, o)| (o.document_frequency, name(o.document as usize, o.begin as usize, o.n as usize).into())).collect();
         terms.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -166,30 +170,45 @@ impl TfIdfValidParams {
     }
 }
 
-/// The term of `n` words that begins at the `begin`-th word of a document.
-fn name_of(document: Fields, params: AnalyzerParams, begin: usize, n: usize) -> String {
-    struct Spans(Vec<Option<(Field, Token)>>);
-    impl TokenSink for Spans {
-        fn word(&mut self, _: u64, field: Field, token: Token) {
-            self.0.push(Some((field, token)));
-        }
-        fn end_of_field(&mut self) {
-            self.0.push(None);
-        }
-        fn seen(&mut self, _: bool) {}
+/// Finds the terms behind places in documents.
+struct Names {
+    analyzer: Analyzer,
+    /// The document whose words are at hand.
+    document: usize,
+    words: Words,
+}
+
+/// Where the words of a document stand: the text, the field, the token. Breaks are `None`.
+#[derive(Default)]
+struct Words {
+    text: usize,
+    places: Vec<Option<(usize, Field, Token)>>,
+}
+
+impl TokenSink for Words {
+    fn word(&mut self, _: u64, field: Field, token: Token) {
+        self.places.push(Some((self.text, field, token)));
     }
-    thread_local! {
-        static ANALYZER: std::cell::RefCell<Option<(AnalyzerParams, Analyzer)>> = const { std::cell::RefCell::new(None) };
+    fn end_of_field(&mut self) {
+        self.places.push(None);
     }
-    ANALYZER.with_borrow_mut(|kept| {
-        if kept.as_ref().is_none_or(|(of, _)| *of != params) {
-            *kept = Some((params, Analyzer::new(params)));
+    fn seen(&mut self, _: bool) {}
+}
+
+impl Names {
+    fn get(&mut self, documents: &[impl Texts], document: usize, begin: usize, n: usize) -> String {
+        let texts = documents[document].texts();
+        if self.document != document {
+            (self.document, self.words) = (document, Words::default());
+            for (number, &text) in texts.iter().enumerate() {
+                self.words.text = number;
+                self.analyzer.analyze(text, &mut self.words);
+                self.words.end_of_field();
+            }
         }
-        let Some((_, analyzer)) = kept else { return String::new() };
-        let mut spans = Spans(Vec::new());
-        analyzer.analyze(document, &mut spans);
-        analyzer.term(spans.0[begin..begin + n].iter().flatten().map(|(field, token)| token.surface(document.get(*field))))
-    })
+        let places = self.words.places[begin..begin + n].iter().flatten();
+        self.analyzer.term(places.map(|&(text, field, token)| token.surface(texts[text].get(field))))
+    }
 }
 
 /// In how many documents an n-gram occurs, and where it was first seen.

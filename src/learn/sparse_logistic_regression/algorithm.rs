@@ -19,7 +19,7 @@ use crate::features::SparseRows;
 /// fit gives the same bits for the same input and seed, on any number of threads.
 ///
 /// ```
-/// use linfa::{Dataset, DatasetBase, prelude::*};
+/// use linfa::{DatasetBase, prelude::*};
 /// use ndarray::array;
 /// use slugline::{features::SparseRows, learn::sparse_logistic_regression::SparseLogisticRegression};
 ///
@@ -28,7 +28,8 @@ use crate::features::SparseRows;
 /// rows.push(&[(1, 1.0)]);
 /// let labels = array![[true], [false]];
 /// let model = SparseLogisticRegression::params().c(10.0).fit(&DatasetBase::new(rows.clone(), labels))?;
-/// let scores = model.predict(&rows);
+/// let mut scores = model.default_target(&rows);
+/// model.predict_inplace(&rows, &mut scores);
 /// assert!(scores[[0, 0]] > 0.0 && scores[[1, 0]] < 0.0);
 /// # Ok::<(), slugline::learn::sparse_logistic_regression::SparseLogisticRegressionError>(())
 /// ```
