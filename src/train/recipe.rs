@@ -7,14 +7,15 @@ use super::{TrainError, cross_validation::CrossValidation, examples::Examples};
 use crate::{
     corpus::{Seeds, Task},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfVectorizer},
-    learn::sparse_logistic_regression::{SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams},
+    learn::sparse_logistic_regression::{ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams},
     model::{
         FORMAT_VERSION, Manifest, TaskManifest, TensorsFile, TrainingData,
         file::{self, EncodedModel},
     },
 };
 
-/// How a model is trained. The defaults are what the published model is made with.
+/// How a model is trained. The defaults are what the published model is made with: of the settings
+/// tried, those with the lowest log-loss on held-out seeds.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
     /// How text becomes features.
@@ -33,7 +34,7 @@ impl Default for Recipe {
             vectorizer: TfIdfVectorizer::params()
                 .analyzer(AnalyzerParams { stem: true, drop_stopwords: false, ngram_range: (1, 2) })
                 .min_df(1),
-            learner: SparseLogisticRegression::params().c(3.0).tolerance(0.001),
+            learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(10.0).class_weight(ClassWeight::Balanced).tolerance(0.001),
             glossary_group: 8,
             folds: 5,
         }
