@@ -7,7 +7,9 @@ use super::{TrainError, cross_validation::CrossValidation, examples::Examples};
 use crate::{
     corpus::{Seeds, Task},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfVectorizer},
-    learn::sparse_logistic_regression::{ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams},
+    learn::sparse_logistic_regression::{
+        ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+    },
     model::{
         FORMAT_VERSION, Manifest, TaskManifest, TensorsFile, TrainingData,
         file::{self, EncodedModel},
@@ -34,7 +36,11 @@ impl Default for Recipe {
             vectorizer: TfIdfVectorizer::params()
                 .analyzer(AnalyzerParams { stem: true, drop_stopwords: false, ngram_range: (1, 2) })
                 .min_df(1),
-            learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(10.0).class_weight(ClassWeight::Balanced).tolerance(0.001),
+            learner: SparseLogisticRegression::params()
+                .loss(Loss::SquaredHinge)
+                .c(10.0)
+                .class_weight(ClassWeight::Balanced)
+                .tolerance(0.001),
             glossary_group: 8,
             folds: 5,
         }
