@@ -375,3 +375,77 @@ fn ln(count: u32) -> f32 {
         None => libm::log(f64::from(count)) as f32,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENTS: [Fields<'static>; 3] = [
+        Fields { title: "Border guards", text: "Guards stopped the crossing of refugees at the border." },
+        Fields { title: "Refugees", text: "The refugees crossed the border at night." },
+        Fields { title: "", text: "The night train crossed a bridge." },
+    ];
+
+    fn terms(vectorizer: &TfIdfVectorizer) -> Vec<&str> {
+        vectorizer.vocabulary().terms().iter().map(|term| &**term).collect()
+    }
+
+    fn fitted(params: TfIdfParams) -> (TfIdfVectorizer, TokenizedCorpus) {
+        params.check().unwrap().fit(&DOCUMENTS).unwrap()
+    }
+
+    #[test]
+    fn frequent_terms_come_first_and_rare_ones_are_left_out() {
+        let (vectorizer, _) = fitted(TfIdfVectorizer::params().analyzer(AnalyzerParams { ngram_range: (1, 2), ..Default::default() }));
+        assert_eq!(terms(&vectorizer), ["the", "at", "border", "crossed", "night", "refugees", "the border"]);
+        let (vectorizer, _) = fitted(TfIdfVectorizer::params().max_df(0.7).min_df(2));
+        assert!(!terms(&vectorizer).contains(&"the"));
+    }
+
+    #[test]
+    fn stems_and_stop_words_are_switches() {
+        let analyzer = AnalyzerParams { stem: true, drop_stopwords: true, ngram_range: (1, 1) };
+        let (vectorizer, _) = fitted(TfIdfVectorizer::params().analyzer(analyzer));
+        assert_eq!(terms(&vectorizer), ["cross", "border", "night", "refuge"]);
+    }
+
+    #[test]
+    fn no_term_reaches_from_the_title_into_the_text() {
+        let (vectorizer, _) = fitted(TfIdfVectorizer::params().min_df(1));
+        assert!(terms(&vectorizer).contains(&"border guards"));
+        assert!(!terms(&vectorizer).contains(&"guards guards") && !terms(&vectorizer).contains(&"refugees the"));
+    }
+
+    #[test]
+    fn one_document_alone_has_the_row_that_it_has_among_others() {
+        let (vectorizer, corpus) = fitted(TfIdfVectorizer::params().min_df(1));
+        let rows = vectorizer.transform(&corpus);
+        let mut scratch = vectorizer.scratch();
+        for (row, document) in rows.rows().zip(DOCUMENTS) {
+            assert_eq!(vectorizer.transform_one(document, &mut scratch), row);
+            let length: f32 = row.iter().map(|(_, value)| value * value).sum();
+            assert!((length - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_screen_counts_words_function_words_and_known_words() {
+        let (vectorizer, _) = fitted(TfIdfVectorizer::params().min_df(1));
+        let mut scratch = vectorizer.scratch();
+        vectorizer.transform_one(Fields { title: "The border", text: "of elsewhere, 1234 and the refugees" }, &mut scratch);
+        let screen = scratch.screen();
+        assert_eq!((screen.words, screen.function_words, screen.known_words), (7, 4, 5));
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_refused() {
+        let range = |ngram_range| TfIdfVectorizer::params().analyzer(AnalyzerParams { ngram_range, ..Default::default() }).check();
+        assert!(range((1, 5)).is_ok());
+        for wrong in [(0, 1), (2, 1), (1, 6)] {
+            assert_eq!(range(wrong), Err(ParamsError::NgramRange(wrong.0, wrong.1)));
+        }
+        assert!(TfIdfVectorizer::params().max_df(0.0).check().is_err());
+        let empty = TfIdfVectorizer::params().min_df(9).check().unwrap().fit(&DOCUMENTS).map(|_| ());
+        assert_eq!(empty, Err(ParamsError::EmptyVocabulary { min_df: 9, documents: 3 }));
+    }
+}

@@ -127,3 +127,60 @@ pub fn threshold_for_f1(probabilities: ArrayView1<f32>, truth: ArrayView1<bool>)
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::math::sigmoid;
+    use linfa::{Platt, composing::platt_scaling};
+    use ndarray::{Array1, Array2};
+
+    /// Scores with a known relation to the truth, without a random number: a fixed sequence that fills the range evenly.
+    fn even(n: usize) -> impl Iterator<Item = f32> {
+        (0..n).map(|i| (i as f32 * 0.618_034).fract())
+    }
+
+    #[test]
+    fn a_temperature_takes_back_what_scores_were_multiplied_by() {
+        // Documents whose label follows the softmax of (s, 0): scaled up by 4, the scores are over-confident by 4.
+        let honest: Vec<f32> = even(4000).map(|u| 6.0 * u - 3.0).collect();
+        let truth: Vec<usize> =
+            honest.iter().zip(even(4000).map(|u| (u * 97.0).fract())).map(|(s, u)| usize::from(u > sigmoid(*s))).collect();
+        let scores = Array2::from_shape_fn((4000, 2), |(row, label)| if label == 0 { 4.0 * honest[row] } else { 0.0 });
+        let line = temperature(scores.view(), &truth);
+        assert!((line.slope - 0.25).abs() < 0.02, "{line:?}");
+        assert_eq!(line.offset, 0.0);
+    }
+
+    #[test]
+    fn platt_scaling_agrees_with_linfas() {
+        let scores: Array1<f32> = even(300).map(|u| 4.0 * u - 2.0).collect();
+        let truth: Array1<bool> =
+            scores.iter().zip(even(300).map(|u| (u * 31.0).fract())).map(|(s, u)| u < sigmoid(1.5 * s - 1.0)).collect();
+        let line = platt(scores.view(), truth.view());
+        // linfa's function is 1 / (1 + exp(a * s + b)).
+        let doubles = scores.mapv(f64::from);
+        let params = Platt::<f64, ()>::params();
+        let (a, b) = platt_scaling::platt_newton_method(doubles.view(), truth.view(), &linfa::ParamGuard::check(params).unwrap()).unwrap();
+        assert!((f64::from(line.slope) + a).abs() < 1e-3 && (f64::from(line.offset) + b).abs() < 1e-3, "{line:?} {a} {b}");
+    }
+
+    #[test]
+    fn platt_scaling_survives_scores_that_part_the_labels_wholly_and_labels_nobody_has() {
+        let scores = Array1::from(vec![-2.0, -1.0, 1.0, 2.0]);
+        let parted = platt(scores.view(), scores.mapv(|s| s > 0.0).view());
+        assert!(parted.slope > 0.0 && sigmoid(parted.apply(2.0)) < 1.0);
+        let nobody = platt(scores.view(), scores.mapv(|_| false).view());
+        assert!(scores.iter().all(|s| sigmoid(nobody.apply(*s)) < 0.5));
+    }
+
+    #[test]
+    fn the_threshold_parts_documents_where_f1_is_highest() {
+        let probabilities = Array1::from(vec![0.9, 0.8, 0.4, 0.3, 0.1]);
+        let truth = Array1::from(vec![true, false, true, false, false]);
+        // Taking 1, 2, 3 documents gives F1 of 2/3, 1/2, 4/5.
+        assert!((threshold_for_f1(probabilities.view(), truth.view()) - 0.35).abs() < 1e-6);
+        let ties = Array1::from(vec![0.5, 0.5, 0.2]);
+        assert!((threshold_for_f1(ties.view(), Array1::from(vec![true, false, false]).view()) - 0.35).abs() < 1e-6);
+    }
+}

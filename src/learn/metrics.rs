@@ -155,3 +155,62 @@ impl Bins {
         self.0.iter().map(|(_, stated, happened)| (stated - *happened as f64).abs()).sum::<f64>() / all.max(1) as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linfa::prelude::ToConfusionMatrix;
+    use ndarray::{Array1, array};
+
+    #[test]
+    fn single_label_figures_agree_with_linfas_confusion_matrix() {
+        let probabilities = array![[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.6, 0.1]];
+        let truth = [0, 1, 1, 2, 0];
+        let metrics = evaluate_single(probabilities.view(), &truth);
+        let given: Array1<usize> = probabilities.rows().into_iter().map(best).collect();
+        let matrix = given.confusion_matrix(&linfa::DatasetBase::new((), ()).with_targets(Array1::from(truth.to_vec()))).unwrap();
+        assert!((metrics.accuracy - f64::from(matrix.accuracy())).abs() < 1e-6);
+        let expected = [(0.5, 0.5), (0.5, 0.5), (1.0, 1.0)];
+        for (label, (precision, recall)) in metrics.labels.iter().zip(expected) {
+            assert_eq!((label.precision, label.recall), (precision, recall));
+        }
+        assert!((metrics.macro_f1 - 2.0 / 3.0).abs() < 1e-12);
+        let log_loss = -[0.7_f64, 0.8, 0.3, 0.6, 0.3].iter().map(|p| p.ln()).sum::<f64>() / 5.0;
+        assert!((metrics.log_loss - log_loss).abs() < 1e-6);
+    }
+
+    #[test]
+    fn multi_label_accuracy_asks_for_the_whole_set() {
+        let truth = array![[true, false], [true, true], [false, false]];
+        let selected = array![[true, false], [true, false], [false, false]];
+        let probabilities = array![[0.9, 0.1], [0.8, 0.4], [0.2, 0.3]];
+        let metrics = evaluate_multi(probabilities.view(), selected.view(), truth.view());
+        assert!((metrics.accuracy - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(metrics.labels[1], LabelMetrics { precision: 0.0, recall: 0.0, f1: 0.0, support: 1 });
+        assert!((metrics.micro_f1 - 0.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_label_that_never_occurs_does_not_lower_the_mean() {
+        let metrics = evaluate_single(array![[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]].view(), &[0, 1]);
+        assert_eq!(metrics.macro_f1, 1.0);
+    }
+
+    #[test]
+    fn the_calibration_error_is_the_gap_between_what_was_said_and_what_happened() {
+        // Said .8 ten times, right eight times: honest. Said .9 ten times, right five times: off by .4. The mean is .2.
+        let mut bins = Bins::default();
+        for n in 0..10 {
+            bins.add(0.8, n < 8);
+            bins.add(0.9, n < 5);
+        }
+        assert!((bins.error() - 0.2).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_label_that_the_task_does_not_have_counts_as_wrong() {
+        let metrics = evaluate_single(array![[0.9, 0.1]].view(), &[7]);
+        assert_eq!((metrics.accuracy, metrics.documents), (0.0, 1));
+        assert!(metrics.log_loss > 10.0);
+    }
+}

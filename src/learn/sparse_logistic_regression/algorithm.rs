@@ -134,3 +134,74 @@ impl PredictInplace<SparseRows, Array2<f32>> for SparseLogisticRegression {
         Array2::zeros((rows.nsamples(), self.intercepts.len()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::sparse_logistic_regression::Loss;
+    use ndarray::array;
+
+    fn rows() -> SparseRows {
+        let mut rows = SparseRows::new(3);
+        for row in [&[(0, 1.0)][..], &[(0, 0.6), (2, 0.8)], &[(1, 1.0)], &[(1, 0.6), (2, 0.8)], &[]] {
+            rows.push(row);
+        }
+        rows
+    }
+
+    #[test]
+    fn the_same_bits_on_any_number_of_threads() {
+        let dataset = DatasetBase::new(rows(), array![[true, false], [true, true], [false, true], [false, false], [false, true]]);
+        for loss in [Loss::Logistic, Loss::SquaredHinge] {
+            let fit = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| SparseLogisticRegression::params().loss(loss).fit(&dataset).unwrap())
+            };
+            assert_eq!(fit(1), fit(2));
+            assert_eq!(fit(1), fit(8));
+        }
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_refused() {
+        let dataset = DatasetBase::new(rows(), array![[true], [true], [false], [false], [false]]);
+        for c in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(matches!(SparseLogisticRegression::params().c(c).fit(&dataset), Err(Error::C(_))));
+        }
+        assert!(matches!(SparseLogisticRegression::params().tolerance(0.0).fit(&dataset), Err(Error::Tolerance(_))));
+        assert!(matches!(SparseLogisticRegression::params().max_passes(0).fit(&dataset), Err(Error::MaxPasses)));
+        let short = DatasetBase::new(rows(), array![[true], [false]]);
+        assert!(matches!(SparseLogisticRegression::params().fit(&short), Err(Error::Mismatch { rows: 5, targets: 2 })));
+    }
+
+    #[test]
+    fn balanced_weights_lift_a_rare_label() {
+        let mut many = SparseRows::new(1);
+        let targets = Array2::from_shape_fn((20, 1), |(row, _)| row == 0);
+        (0..20).for_each(|_| many.push(&[(0, 1.0)]));
+        let score = |weight: ClassWeight| {
+            let model =
+                SparseLogisticRegression::params().class_weight(weight).fit(&DatasetBase::new(many.clone(), targets.clone())).unwrap();
+            let mut scores = Vec::new();
+            model.scores(&[(0, 1.0)], &mut scores);
+            scores[0]
+        };
+        assert!(score(ClassWeight::Equal) < -1.0);
+        assert!(score(ClassWeight::Balanced).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_model_survives_serde() {
+        let dataset = DatasetBase::new(rows(), array![[true], [true], [false], [false], [false]]);
+        let model = SparseLogisticRegression::params().fit(&dataset).unwrap();
+        let text = serde_json::to_string(&model).unwrap();
+        assert_eq!(serde_json::from_str::<SparseLogisticRegression>(&text).unwrap(), model);
+    }
+
+    #[test]
+    fn the_estimator_can_be_sent_and_shared() {
+        fn shared<T: Send + Sync + Clone + Unpin>() {}
+        shared::<SparseLogisticRegression>();
+        shared::<SparseLogisticRegressionParams>();
+    }
+}
