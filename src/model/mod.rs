@@ -3,11 +3,13 @@
 mod classification;
 mod explanation;
 mod manifest;
+mod registry;
 mod store;
 
 pub use classification::{Abstention, Classification, TaskClassification};
 pub use explanation::{Explanation, SentenceContribution, TermContribution};
 pub use manifest::{Manifest, TaskManifest, TrainingData};
+pub use registry::{ModelRef, NotAModelRef, Registry, VersionRef};
 pub use store::{ModelEntry, Store};
 
 use crate::text::Fields;
