@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    path::Path,
     str::FromStr,
     sync::Arc,
 };
@@ -11,6 +12,8 @@ use super::{Model, ModelEntry, ModelError, Store};
 
 /// The model that answers where nobody names one, if there is one of this name.
 const PREFERRED_MODEL: &str = "news";
+/// The folder of models where nobody names one.
+const DEFAULT_FOLDER: &str = "models";
 
 /// The opened models of a store. It never changes: a new version means a new registry.
 pub struct Registry {
@@ -20,6 +23,20 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// Opens the models in a folder. Without one: those in `./models` if there is such a folder, or else the model that is compiled
+    /// into the program.
+    ///
+    /// # Errors
+    /// As for [`Registry::load`], and if the folder is not there.
+    pub fn open(models: Option<&Path>) -> Result<Registry, ModelError> {
+        let store = match models {
+            Some(folder) => Store::folder(folder)?,
+            None if Path::new(DEFAULT_FOLDER).is_dir() => Store::folder(DEFAULT_FOLDER)?,
+            None => Store::Embedded,
+        };
+        Registry::load(&store)
+    }
+
     /// Opens, for every model of the store, the versions that aliases name and the one that answers for the model's name alone.
     ///
     /// The default model is "news" or, without one of this name, the first by name.
