@@ -1,4 +1,21 @@
-//! The interface of `proto/slugline/v1`, as generated, and what server and clients share of it.
+//! The interface of `proto/slugline/v1`, as generated, and what a server and a client in the same process share of it: the same
+//! [`Engine`] answers both, so that a document gets the same answer everywhere.
+//!
+//! No network here. A request goes through [`request`] (parse at the border), the [`Engine`] (classify), and [`answer`](Engine)
+//! (messages); what is wrong is an [`ApiError`], which alone knows about gRPC codes.
+
+mod answer;
+mod describe;
+mod engine;
+mod error;
+mod limits;
+mod offsets;
+pub mod request;
+mod scratch;
+
+pub use engine::{Engine, StreamState};
+pub use error::{ApiError, DOMAIN, Violations};
+pub use limits::Limits;
 
 /// The messages and services of `proto/slugline/v1`. Their documentation is the `.proto` files' comments.
 #[allow(missing_docs, clippy::all)]

@@ -1,4 +1,4 @@
-//! The trained model: classifier, explanation, file, store.
+//! The trained model: classifier, explanation, file, store, registry.
 
 mod classification;
 mod classifier;
@@ -6,6 +6,7 @@ mod error;
 mod explanation;
 pub mod file;
 mod manifest;
+mod registry;
 mod store;
 
 pub use classification::{Abstention, Classification, TaskClassification};
@@ -13,4 +14,5 @@ pub use classifier::{Model, Scratch};
 pub use error::ModelError;
 pub use explanation::{Explanation, SentenceContribution, TermContribution};
 pub use manifest::{FORMAT_VERSION, Manifest, TaskManifest, TensorsFile, TrainingData};
+pub use registry::{ModelRef, NotAModelRef, Registry, VersionRef};
 pub use store::{ModelEntry, Published, Store};

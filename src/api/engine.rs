@@ -1,0 +1,225 @@
+//! The answers to all calls, without any network: the server and the client in the same process both ask here.
+
+use std::sync::Arc;
+
+use super::{
+    ApiError, Limits, Violations,
+    answer::Told,
+    describe,
+    error::quoted,
+    request::{Document, Options},
+    scratch::ScratchPool,
+    v1,
+};
+use crate::{
+    corpus::Task,
+    model::{Model, ModelEntry, ModelRef, Registry, Scratch},
+};
+
+/// `ListModelsRequest.page_size` where a request has none.
+const DEFAULT_PAGE_SIZE: usize = 100;
+
+/// Answers calls by the models of a registry. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    registry: Arc<Registry>,
+    limits: Limits,
+    scratches: Arc<ScratchPool>,
+}
+
+/// What a stream of documents remembers: the options that were set last. One a stream.
+#[derive(Clone, Default)]
+pub struct StreamState {
+    /// Wrong options stay set too: a document is never classified by other options than the caller set last.
+    options: Option<Result<Arc<Options>, ApiError>>,
+}
+
+impl Engine {
+    /// An engine over the models of a registry.
+    pub fn new(registry: Arc<Registry>, limits: Limits) -> Engine {
+        let scratches = Arc::new(ScratchPool::new(&registry));
+        Engine { registry, limits, scratches }
+    }
+
+    /// The models that answer.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// How much a request may ask.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Checks options.
+    ///
+    /// # Errors
+    /// [`ApiError::InvalidRequest`]
+    pub fn options(&self, options: Option<&v1::ClassificationOptions>) -> Result<Options, ApiError> {
+        Options::parse(options, &self.registry)
+    }
+
+    /// Classifies a checked document. `scratch` must be of the options' model.
+    pub fn classify(&self, document: &Document, options: &Options, scratch: &mut Scratch) -> v1::Classification {
+        let Options { model, selection } = options;
+        let classification = model.classify(document.fields, document.language, scratch);
+        let told = Told::choose(&classification, selection);
+        let explanations = if told.explained.is_empty() { Vec::new() } else { model.explain(document.fields, &told.explained, scratch) };
+        let tasks: Vec<&Task> = model.manifest().tasks.iter().map(|task| &task.task).collect();
+        told.answer(document, model.resource_name(), &tasks, &classification, &explanations, selection)
+    }
+
+    /// `ClassificationService.ClassifyDocument`
+    ///
+    /// # Errors
+    /// [`ApiError::InvalidRequest`], with all that is wrong with the document and the options.
+    pub fn classify_document(&self, request: &v1::ClassifyDocumentRequest) -> Result<v1::ClassifyDocumentResponse, ApiError> {
+        let mut violations = Violations::default();
+        let document = Document::check(request.document.as_ref(), "document", &self.limits, &mut violations);
+        let options = Options::check(request.options.as_ref(), &self.registry, &mut violations);
+        let (document, options) = violations.or(document.zip(options))?;
+        let classification = self.with_scratch(&options.model, |scratch| self.classify(&document, &options, scratch));
+        Ok(v1::ClassifyDocumentResponse { classification: Some(classification) })
+    }
+
+    /// `ClassificationService.BatchClassifyDocuments`: documents that are wrong fail alone.
+    ///
+    /// # Errors
+    /// [`ApiError::InvalidRequest`] if there is no document, or too many, or the options are wrong.
+    pub fn classify_batch(&self, request: &v1::BatchClassifyDocumentsRequest) -> Result<v1::BatchClassifyDocumentsResponse, ApiError> {
+        use v1::batch_classify_documents_result::Outcome;
+
+        let mut violations = Violations::default();
+        match request.documents.len() {
+            0 => violations.add("documents", "is empty; give at least one document"),
+            count if count > self.limits.max_batch_documents => {
+                violations.add("documents", format!("has {count} documents, and the limit is {}", self.limits.max_batch_documents));
+            }
+            _ => {}
+        }
+        let options = Options::check(request.options.as_ref(), &self.registry, &mut violations);
+        let options = violations.or(options)?;
+        let results = self.with_scratch(&options.model, |scratch| {
+            let outcome = |(index, document)| {
+                let document = Document::parse(Some(document), &format!("documents[{index}]"), &self.limits);
+                match document.map(|document| self.classify(&document, &options, scratch)) {
+                    Ok(classification) => Outcome::Classification(classification),
+                    Err(error) => Outcome::Error(error.into()),
+                }
+            };
+            let outcomes = request.documents.iter().enumerate().map(outcome);
+            outcomes.map(|outcome| v1::BatchClassifyDocumentsResult { outcome: Some(outcome) }).collect()
+        });
+        Ok(v1::BatchClassifyDocumentsResponse { results })
+    }
+
+    /// One request of `ClassificationService.StreamClassifyDocuments`. What is wrong with it is in its answer, and the stream goes on.
+    pub fn classify_in_stream(
+        &self,
+        state: &mut StreamState,
+        request: &v1::StreamClassifyDocumentsRequest,
+    ) -> v1::StreamClassifyDocumentsResponse {
+        use v1::stream_classify_documents_response::Outcome;
+
+        if request.options.is_some() || state.options.is_none() {
+            state.options = Some(self.options(request.options.as_ref()).map(Arc::new));
+        }
+        let document = Document::parse(request.document.as_ref(), "document", &self.limits);
+        let outcome = match (&state.options, document) {
+            (Some(Ok(options)), Ok(document)) => {
+                Outcome::Classification(self.with_scratch(&options.model, |scratch| self.classify(&document, options, scratch)))
+            }
+            (Some(Err(error)), _) => Outcome::Error(error.clone().into()),
+            (_, Err(error)) => Outcome::Error(error.into()),
+            (None, Ok(_)) => Outcome::Error(ApiError::Internal.into()), // they have just been set
+        };
+        v1::StreamClassifyDocumentsResponse { request_id: request.request_id.clone(), outcome: Some(outcome) }
+    }
+
+    /// `ModelService.ListModels`
+    ///
+    /// # Errors
+    /// [`ApiError::InvalidRequest`] if the page size is negative or the token is none of ours.
+    pub fn list_models(&self, request: &v1::ListModelsRequest) -> Result<v1::ListModelsResponse, ApiError> {
+        let (page, next) = page(self.registry.entries(), request)?;
+        let next_page_token = next.map(|entry| entry.name.clone()).unwrap_or_default();
+        Ok(v1::ListModelsResponse { models: page.iter().map(describe::model).collect(), next_page_token })
+    }
+
+    /// `ModelService.GetModel`
+    ///
+    /// # Errors
+    /// [`ApiError::ModelNotFound`], or [`ApiError::InvalidRequest`] if the name has not the form of one.
+    pub fn get_model(&self, request: &v1::GetModelRequest) -> Result<v1::GetModelResponse, ApiError> {
+        let name = &request.name;
+        if let Err(problem) = ModelRef::parse(name)
+            && !name.is_empty()
+        {
+            let mut violations = Violations::default();
+            violations.add("name", format!("{problem}, not {}", quoted(name)));
+            return Err(ApiError::InvalidRequest(violations));
+        }
+        let model = self.registry.resolve(name);
+        let entry = model.and_then(|model| self.registry.entry(model.name()));
+        let (model, entry) = model.zip(entry).ok_or_else(|| ApiError::model_not_found(name, &self.registry))?;
+        Ok(v1::GetModelResponse { model: Some(describe::model(entry)), version: Some(describe::version(model)) })
+    }
+
+    fn with_scratch<T>(&self, model: &Arc<Model>, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        self.scratches.with(model, work)
+    }
+}
+
+/// One page of the models, and the first one of the next page. A page's token is the name of its first model.
+fn page<'e>(entries: &'e [ModelEntry], request: &v1::ListModelsRequest) -> Result<(&'e [ModelEntry], Option<&'e ModelEntry>), ApiError> {
+    let mut violations = Violations::default();
+    let size = match usize::try_from(request.page_size) {
+        Ok(0) => Some(DEFAULT_PAGE_SIZE),
+        Ok(size) => Some(size),
+        Err(_) => {
+            violations.add("page_size", format!("is 0 or more, not {}", request.page_size));
+            None
+        }
+    };
+    let token = &request.page_token;
+    let first = if token.is_empty() { Some(0) } else { entries.iter().position(|entry| entry.name == *token) };
+    if first.is_none() {
+        violations.add("page_token", format!("is no `next_page_token` of this server: {}", quoted(token)));
+    }
+    let (first, size) = violations.or(first.zip(size))?;
+    let rest = &entries[first..];
+    let (page, after) = rest.split_at(size.min(rest.len()));
+    Ok((page, after.first()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(page_size: i32, page_token: &str) -> Result<(Vec<String>, Option<String>), ApiError> {
+        let entry = |name: &str| ModelEntry { name: name.into(), versions: vec![1], aliases: Default::default() };
+        let entries = ["art", "news", "sport"].map(entry);
+        let (page, next) = page(&entries, &v1::ListModelsRequest { page_size, page_token: page_token.into() })?;
+        Ok((page.iter().map(|entry| entry.name.clone()).collect(), next.map(|entry| entry.name.clone())))
+    }
+
+    #[test]
+    fn pages_follow_each_other_to_the_last_model() {
+        let some = |names: &[&str], next: Option<&str>| (names.iter().map(|&name| name.to_owned()).collect(), next.map(str::to_owned));
+        assert_eq!(names(2, ""), Ok(some(&["art", "news"], Some("sport"))));
+        assert_eq!(names(2, "sport"), Ok(some(&["sport"], None)));
+        assert_eq!(names(0, ""), Ok(some(&["art", "news", "sport"], None)));
+        assert_eq!(names(3, ""), Ok(some(&["art", "news", "sport"], None)));
+    }
+
+    #[test]
+    fn a_wrong_page_is_refused_by_its_field() {
+        let field = |page_size, token| match names(page_size, token) {
+            Err(ApiError::InvalidRequest(violations)) => violations.iter().map(|(field, _)| field.to_owned()).collect(),
+            _ => vec![],
+        };
+        assert_eq!(field(-1, ""), ["page_size"]);
+        assert_eq!(field(1, "no token of yours"), ["page_token"]);
+        assert_eq!(field(-1, "no token of yours"), ["page_size", "page_token"]);
+    }
+}

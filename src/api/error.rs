@@ -1,0 +1,251 @@
+//! What can go wrong with a call, and the one place where it becomes a gRPC status.
+
+use std::{fmt, time::Duration};
+
+use prost::Message as _;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _, pb};
+
+/// `ErrorInfo.domain` of every error.
+pub const DOMAIN: &str = "slugline";
+
+/// When to try again while the models are being loaded.
+const RETRY_WHILE_LOADING: Duration = Duration::from_millis(200);
+/// When to try again with a server that is going away: another one may have taken its place.
+const RETRY_AFTER_STOP: Duration = Duration::from_secs(1);
+
+/// Details travel in HTTP/2 headers, and clients take only some 8 KiB of those. So an error tells no more violations than this, ...
+const MAX_VIOLATIONS: usize = 10;
+/// ... its message tells no more of them than this, ...
+const MAX_VIOLATIONS_IN_MESSAGE: usize = 3;
+/// ... and it quotes no more characters of a value than this.
+const MAX_QUOTED: usize = 40;
+
+/// Why a call, or one document of it, has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// The request is wrong.
+    #[error("{0}")]
+    InvalidRequest(Violations),
+    /// There is no such model, or no such version of it, or it has not been loaded.
+    #[error("there is no model {name}; there are: {known}")]
+    ModelNotFound {
+        /// The name that was asked for, quoted.
+        name: String,
+        /// The resource names that there are.
+        known: String,
+    },
+    /// The server has just started.
+    #[error("the server is still loading its models; try again")]
+    Loading,
+    /// The server is about to stop.
+    #[error("the server is stopping; send what has no answer yet again on a new connection")]
+    Stopping,
+    /// A defect of ours.
+    #[error("the server failed to classify the document; its log says why")]
+    Internal,
+}
+
+impl ApiError {
+    /// `ErrorInfo.reason`: which kind of error it is, for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            ApiError::InvalidRequest(_) => "INVALID_REQUEST",
+            ApiError::ModelNotFound { .. } => "MODEL_NOT_FOUND",
+            ApiError::Loading => "MODELS_LOADING",
+            ApiError::Stopping => "SERVER_STOPPING",
+            ApiError::Internal => "INTERNAL",
+        }
+    }
+
+    /// The gRPC code.
+    pub fn code(&self) -> Code {
+        match self {
+            ApiError::InvalidRequest(_) => Code::InvalidArgument,
+            ApiError::ModelNotFound { .. } => Code::NotFound,
+            ApiError::Loading | ApiError::Stopping => Code::Unavailable,
+            ApiError::Internal => Code::Internal,
+        }
+    }
+
+    fn details(&self) -> ErrorDetails {
+        let mut details = ErrorDetails::with_error_info(self.reason(), DOMAIN, std::collections::HashMap::new());
+        match self {
+            ApiError::InvalidRequest(violations) => {
+                let fields = violations.iter().map(|(field, description)| FieldViolation::new(field, description));
+                details.set_bad_request(fields.collect::<Vec<_>>());
+            }
+            ApiError::Loading => {
+                details.set_retry_info(Some(RETRY_WHILE_LOADING));
+            }
+            ApiError::Stopping => {
+                details.set_retry_info(Some(RETRY_AFTER_STOP));
+            }
+            ApiError::ModelNotFound { .. } | ApiError::Internal => {}
+        }
+        details
+    }
+}
+
+/// The status of a call that failed as a whole.
+impl From<ApiError> for Status {
+    fn from(error: ApiError) -> Status {
+        Status::with_error_details(error.code(), error.to_string(), error.details())
+    }
+}
+
+/// The status of one document among others.
+impl From<ApiError> for pb::Status {
+    fn from(error: ApiError) -> pb::Status {
+        let status = Status::from(error);
+        // tonic-types has just encoded a pb::Status there, so this does not fail.
+        pb::Status::decode(status.details()).unwrap_or_else(|_| pb::Status {
+            code: status.code() as i32,
+            message: status.message().to_owned(),
+            details: Vec::new(),
+        })
+    }
+}
+
+/// All that is wrong with the fields of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Violations {
+    /// Field and description.
+    found: Vec<(String, String)>,
+    untold: usize,
+}
+
+impl Violations {
+    /// Adds what is wrong with a field. `field` is its path in the request: "options.tasks[0]".
+    pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
+        if self.found.len() < MAX_VIOLATIONS {
+            self.found.push((field.into(), description.into()));
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// The paths of the wrong fields, with what is wrong with each.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.found.iter().map(|(field, description)| (field.as_str(), description.as_str()))
+    }
+
+    /// The error, or `value` if there is nothing wrong.
+    pub(super) fn or<T>(self, value: Option<T>) -> Result<T, ApiError> {
+        match value {
+            Some(value) if self.found.is_empty() => Ok(value),
+            _ => Err(ApiError::InvalidRequest(self)),
+        }
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (index, (field, description)) in self.iter().take(MAX_VIOLATIONS_IN_MESSAGE).enumerate() {
+            write!(f, "{}{field}: {description}", if index == 0 { "" } else { "; " })?;
+        }
+        match (self.found.len() + self.untold).saturating_sub(MAX_VIOLATIONS_IN_MESSAGE) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+/// A caller's value as an error quotes it: escaped, and cut where it is long.
+pub(super) fn quoted(value: &str) -> String {
+    let mut start: String = value.chars().take(MAX_QUOTED).collect();
+    if start.len() < value.len() {
+        start.push('…');
+    }
+    format!("\"{}\"", start.escape_debug())
+}
+
+/// The first few of some names, and how many more there are.
+pub(super) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let count = names.len();
+    let mut list = names.take(MAX_VIOLATIONS).collect::<Vec<_>>().join(", ");
+    if count > MAX_VIOLATIONS {
+        list.push_str(&format!(" and {} more", count - MAX_VIOLATIONS));
+    }
+    if count == 0 { "none".to_owned() } else { list }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::RpcStatusExt as _;
+
+    use super::*;
+
+    fn invalid(fields: &[(&str, &str)]) -> ApiError {
+        let mut violations = Violations::default();
+        fields.iter().for_each(|&(field, description)| violations.add(field, description));
+        ApiError::InvalidRequest(violations)
+    }
+
+    fn all() -> [(ApiError, Code); 5] {
+        [
+            (invalid(&[("document", "is blank")]), Code::InvalidArgument),
+            (ApiError::ModelNotFound { name: "models/x".into(), known: "models/news".into() }, Code::NotFound),
+            (ApiError::Loading, Code::Unavailable),
+            (ApiError::Stopping, Code::Unavailable),
+            (ApiError::Internal, Code::Internal),
+        ]
+    }
+
+    #[test]
+    fn every_error_has_its_code_and_error_info() {
+        for (error, code) in all() {
+            let status = Status::from(error.clone());
+            assert_eq!(status.code(), code);
+            assert_eq!(status.message(), error.to_string());
+            let info = status.get_details_error_info().unwrap();
+            assert_eq!((info.domain.as_str(), info.reason.as_str()), ("slugline", error.reason()));
+        }
+    }
+
+    #[test]
+    fn what_can_be_tried_again_says_when() {
+        for (error, code) in all() {
+            assert_eq!(Status::from(error).get_details_retry_info().is_some(), code == Code::Unavailable);
+        }
+    }
+
+    #[test]
+    fn violations_name_their_fields() {
+        let status = Status::from(invalid(&[("options.tasks[0]", "no such task"), ("document", "is blank")]));
+        let fields: Vec<_> = status.get_details_bad_request().unwrap().field_violations.into_iter().map(|one| one.field).collect();
+        assert_eq!(fields, ["options.tasks[0]", "document"]);
+        assert_eq!(status.message(), "options.tasks[0]: no such task; document: is blank");
+    }
+
+    #[test]
+    fn a_document_among_others_fails_with_the_same_status_as_alone() {
+        for (error, _) in all() {
+            let (alone, among) = (Status::from(error.clone()), pb::Status::from(error));
+            assert_eq!((among.code, among.message.as_str()), (alone.code() as i32, alone.message()));
+            assert_eq!(among.encode_to_vec(), alone.details());
+            assert!(among.get_details_error_info().is_some());
+        }
+    }
+
+    #[test]
+    fn an_error_fits_into_http2_headers_whatever_the_request() {
+        let mut violations = Violations::default();
+        for index in 0..100_000 {
+            violations.add(format!("options.explain_labels[{index}]"), format!("there is no {}", quoted(&"🦀".repeat(1000))));
+        }
+        let error = ApiError::InvalidRequest(violations);
+        assert!(error.to_string().ends_with("and 99997 more"), "{error}");
+        let status = Status::from(error);
+        let percent_encoded = status.message().bytes().map(|byte| if byte.is_ascii_graphic() { 1 } else { 3 }).sum::<usize>();
+        let base64 = status.details().len() * 4 / 3;
+        assert!(percent_encoded + base64 < 8000, "{percent_encoded} + {base64}");
+    }
+
+    #[test]
+    fn a_quoted_value_is_escaped_and_cut() {
+        assert_eq!(quoted("a\n\"b\""), r#""a\n\"b\"""#);
+        assert_eq!(quoted(&"x".repeat(41)), format!("\"{}…\"", "x".repeat(40)));
+        assert_eq!(quoted(&"x".repeat(40)), format!("\"{}\"", "x".repeat(40)));
+    }
+}
