@@ -38,7 +38,7 @@ pub(super) fn version(model: &Model) -> v1::ModelVersion {
 }
 
 fn task(manifest: &TaskManifest) -> v1::Task {
-    let TaskManifest { task, thresholds, metrics } = manifest;
+    let TaskManifest { task, thresholds, metrics, .. } = manifest;
     let kind = match task.kind {
         TaskKind::SingleLabel => v1::TaskKind::SingleLabel,
         TaskKind::MultiLabel => v1::TaskKind::MultiLabel,
