@@ -4,11 +4,13 @@
 //! SIGTERM or Ctrl-C it becomes `NOT_SERVING`, takes no new connections, finishes the calls that it has, and returns.
 
 mod calls;
+mod command;
 mod config;
 mod logs;
 mod server;
 mod service;
 mod stop;
 
+pub use command::ServeArgs;
 pub use config::{Config, ConfigError, LogFormat};
 pub use server::{ServeError, run};
