@@ -80,8 +80,7 @@ fn label_metrics(metrics: &LabelMetrics) -> v1::LabelMetrics {
 mod tests {
     use super::*;
     use crate::corpus::Task;
-    use crate::learn::sparse_logistic_regression::SparseLogisticRegression;
-    use linfa::ParamGuard;
+    use crate::model::untrained;
 
     #[test]
     fn a_model_names_its_versions_and_aliases_in_full() {
@@ -93,18 +92,13 @@ mod tests {
         assert_eq!(message.default_version, "models/news/versions/1");
     }
 
-    fn untrained(task: Task) -> TaskManifest {
-        let learner = SparseLogisticRegression::params().check_unwrap();
-        TaskManifest { task, learner, calibration: Vec::new(), thresholds: None, metrics: TaskMetrics::default() }
-    }
-
     #[test]
     fn a_label_has_its_own_threshold_and_metrics() {
         let metrics = |support| LabelMetrics { precision: 0.5, recall: 0.25, f1: 0.375, support };
         let manifest = TaskManifest {
             thresholds: Some(vec![0.25, 0.75]),
             metrics: TaskMetrics { documents: 7, ece: 0.125, labels: vec![metrics(3), metrics(4)], ..Default::default() },
-            ..untrained(Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "economic"]))
+            ..untrained::task(Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "economic"]))
         };
         let message = task(&manifest);
         assert_eq!(message.kind(), v1::TaskKind::MultiLabel);
@@ -118,7 +112,7 @@ mod tests {
     #[test]
     fn a_label_without_a_threshold_has_none() {
         let topic = Task::new_flat("topic", TaskKind::SingleLabel, ["sport"]);
-        let message = task(&untrained(topic));
+        let message = task(&untrained::task(topic));
         assert_eq!(message.labels[0].threshold, None);
     }
 }

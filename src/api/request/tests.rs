@@ -1,27 +1,10 @@
 use super::*;
-use crate::{
-    corpus::TaskKind,
-    learn::metrics::TaskMetrics,
-    model::{TaskManifest, TrainingData},
-};
+use crate::{corpus::TaskKind, model::untrained};
 
 fn manifest() -> Manifest {
-    let task = |name, kind, labels: &[&str]| TaskManifest {
-        task: Task::new_flat(name, kind, labels.iter().copied()),
-        thresholds: None,
-        metrics: TaskMetrics::default(),
-    };
-    Manifest {
-        format_version: 1,
-        fingerprint: String::new(),
-        trainer: String::new(),
-        languages: vec!["en".into()],
-        tasks: vec![
-            task("topic", TaskKind::SingleLabel, &["sport", "society", "society/migration"]),
-            task("stance", TaskKind::MultiLabel, &["legal", "humanitarian"]),
-        ],
-        training_data: TrainingData::default(),
-    }
+    let topic = Task::new_flat("topic", TaskKind::SingleLabel, ["sport", "society", "society/migration"]);
+    let stance = Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "humanitarian"]);
+    untrained::manifest([topic, stance])
 }
 
 /// The checked options, or the wrong fields.
