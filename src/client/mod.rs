@@ -6,6 +6,8 @@
 
 pub mod archive;
 mod classifier;
+pub mod classify;
+pub mod evaluate;
 
 mod error;
 
