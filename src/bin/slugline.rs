@@ -1,36 +1,55 @@
-//! The `slugline` program.
+//! The `slugline` program: reads the command line, calls the library, and says by its exit code what came of it: 0 done, 1 the work
+//! failed, 2 the command line or the configuration is wrong.
 
-use std::process::ExitCode;
+use std::{
+    error::Error,
+    io::{stderr, stdout},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
-use slugline::serve::{self, ServeArgs};
+use slugline::{
+    client::{classify, evaluate, models},
+    serve,
+};
 
-/// Label news articles by topic and stance.
+/// Labels news articles by topic and stance, and shows the sentences that made it decide.
 #[derive(Parser)]
-#[command(name = "slugline", version, max_term_width = 100)]
-struct Cli {
+#[command(version, about, max_term_width = 110)]
+struct Program {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    Serve(ServeArgs),
+    /// Serve the models over gRPC
+    Serve(serve::ServeArgs),
+    /// Classify documents, in this process or by servers
+    Classify(classify::ClassifyCommand),
+    /// Measure how good a model is on labelled documents
+    Evaluate(evaluate::EvaluateCommand),
+    /// List the models, show one, and choose which version answers
+    Models(models::ModelsCommand),
 }
 
 fn main() -> ExitCode {
-    // Wrong arguments end the program here, with exit code 2.
-    match Cli::parse().command {
-        Command::Serve(args) => serve(&args),
-    }
+    // A wrong command line ends the program here, with exit code 2.
+    let done = match Program::parse().command {
+        Command::Serve(arguments) => return serve(&arguments),
+        Command::Classify(command) => classify::run(&command),
+        Command::Evaluate(command) => evaluate::run(&command, &mut stdout().lock(), &mut stderr().lock()),
+        Command::Models(command) => models::run(&command, &mut stdout().lock()),
+    };
+    done.map_or_else(|error| fail(error.exit_code(), &error), |()| ExitCode::SUCCESS)
 }
 
-fn serve(args: &ServeArgs) -> ExitCode {
-    let config = match args.configuration(|name| std::env::var(name).ok()) {
+fn serve(arguments: &serve::ServeArgs) -> ExitCode {
+    let config = match arguments.configuration(|name| std::env::var(name).ok()) {
         Ok(config) => config,
         Err(error) => return fail(2, &error),
     };
-    if args.check_config {
+    if arguments.check_config {
         return ExitCode::SUCCESS;
     }
     match serve::run(config) {
@@ -39,7 +58,18 @@ fn serve(args: &ServeArgs) -> ExitCode {
     }
 }
 
-fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("slugline: {error}");
+fn fail(code: u8, error: &dyn Error) -> ExitCode {
+    eprintln!("error: {error}");
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Program::command().debug_assert();
+    }
 }
