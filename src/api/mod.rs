@@ -25,6 +25,3 @@ pub mod v1 {
     /// The encoded descriptors of the interface, with all that it imports: for server reflection.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
 }
-
-mod stub;
-pub use stub::{ApiError, Engine, Limits};

@@ -18,12 +18,3 @@ pub(crate) use manifest::untrained;
 pub use manifest::{FORMAT_VERSION, Manifest, TaskManifest, TensorsFile, TrainingData};
 pub use registry::{ModelRef, NotAModelRef, Registry, VersionRef};
 pub use store::{ModelEntry, Published, Store};
-
-/// STUB.
-pub struct Registry;
-#[allow(missing_docs)]
-impl Registry {
-    pub fn load(_: &Store) -> Result<Registry, ModelError> {
-        Ok(Registry)
-    }
-}
