@@ -13,6 +13,7 @@ mod nearest;
 pub mod readers;
 mod seed_error;
 mod seeds;
+pub mod splits;
 mod taxonomy;
 
 pub use article::{Article, markdown_document, parse_article};

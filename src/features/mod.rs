@@ -1,1 +1,11 @@
 //! Features: from tokens to sparse TF-IDF rows.
+
+mod analyzer;
+mod sparse_rows;
+mod tfidf;
+mod vocabulary;
+
+pub use analyzer::{Analyzer, AnalyzerParams, BREAK, ParamsError, Texts, TokenSink, TokenizedCorpus, for_each_ngram};
+pub use sparse_rows::SparseRows;
+pub use tfidf::{Scratch, TfIdfParams, TfIdfValidParams, TfIdfVectorizer};
+pub use vocabulary::Vocabulary;

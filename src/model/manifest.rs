@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{corpus::Task, learn::metrics::TaskMetrics};
+use crate::{
+    corpus::Task,
+    features::TfIdfValidParams,
+    learn::{calibration::Line, metrics::TaskMetrics, sparse_logistic_regression::SparseLogisticRegressionValidParams},
+};
+
+/// Version of the file format that this program writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// What `manifest.json` says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,10 +24,16 @@ pub struct Manifest {
     pub trainer: String,
     /// BCP-47 codes of the languages it was trained for; none means any.
     pub languages: Vec<String>,
-    /// The tasks, in the order of the weights' columns.
-    pub tasks: Vec<TaskManifest>,
     /// What it was trained on.
     pub training_data: TrainingData,
+    /// How it turns text into features.
+    pub vectorizer: TfIdfValidParams,
+    /// The tasks, in the order of the weights' columns.
+    pub tasks: Vec<TaskManifest>,
+    /// The file of numbers that belongs to it.
+    pub tensors: TensorsFile,
+    /// The terms that it knows, in the order of the weights' rows.
+    pub vocabulary: Vec<Box<str>>,
 }
 
 /// One task of a model.
@@ -29,6 +42,10 @@ pub struct Manifest {
 pub struct TaskManifest {
     /// The task and its labels.
     pub task: Task,
+    /// How it was learned.
+    pub learner: SparseLogisticRegressionValidParams,
+    /// One line a label, from score to log-odds.
+    pub calibration: Vec<Line>,
     /// The probability from which on each label is selected; only in multi-label tasks.
     pub thresholds: Option<Vec<f32>>,
     /// How well the model did on documents that were held out of its training.
@@ -45,4 +62,14 @@ pub struct TrainingData {
     pub articles: usize,
     /// How many glossary terms.
     pub glossary_terms: usize,
+}
+
+/// The file of numbers beside the manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TensorsFile {
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
 }

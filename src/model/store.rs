@@ -1,11 +1,22 @@
 //! The folder of trained models: `<models>/<name>/<version>/` and `<models>/<name>/aliases.json`.
+//!
+//! A version appears all at once, by renaming a folder that is complete, and never changes. Aliases are replaced all at once too. So
+//! whoever opens the store at any moment finds whole models only.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
-use super::{Model, ModelError};
+use super::{
+    Model, ModelError,
+    file::{self, EncodedModel, MANIFEST, TENSORS},
+};
 
 /// Where models are kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Store {
     /// A folder.
     Folder(PathBuf),
@@ -31,24 +42,191 @@ impl ModelEntry {
     }
 }
 
+/// What became of a model that was to be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// It is this new version.
+    New(u32),
+    /// This version is identical to it already, so nothing was written.
+    Already(u32),
+}
+
+/// The alias that requests mean when they name no version.
+const STABLE: &str = "stable";
+const ALIASES: &str = "aliases.json";
+
 impl Store {
     /// The store in a folder, or an error if there is no such folder.
-    pub fn folder(_path: impl Into<PathBuf>) -> Result<Store, ModelError> {
-        todo!()
+    pub fn folder(path: impl Into<PathBuf>) -> Result<Store, ModelError> {
+        let path = path.into();
+        if path.is_dir() { Ok(Store::Folder(path)) } else { Err(ModelError::NoFolder(path)) }
     }
 
-    /// The models in it, by name.
+    /// The models in it, by name: at least one.
     pub fn models(&self) -> Result<Vec<ModelEntry>, ModelError> {
-        todo!()
+        let Store::Folder(folder) = self else {
+            let embedded = embedded::FILES.ok_or(ModelError::NotEmbedded)?;
+            let aliases = BTreeMap::from([(STABLE.to_owned(), embedded.version)]);
+            return Ok(vec![ModelEntry { name: embedded::NAME.to_owned(), versions: vec![embedded.version], aliases }]);
+        };
+        let mut models = Vec::new();
+        for name in folder_names(folder)? {
+            let path = folder.join(&name);
+            if check_name(&name).is_err() || !path.is_dir() {
+                continue;
+            }
+            let mut versions: Vec<u32> = folder_names(&path)?.iter().filter_map(|version| version_number(version)).collect();
+            versions.sort_unstable();
+            if !versions.is_empty() {
+                models.push(ModelEntry { name, versions, aliases: read_aliases(&path)? });
+            }
+        }
+        models.sort_by(|a, b| a.name.cmp(&b.name));
+        if models.is_empty() { Err(ModelError::NoModels(folder.clone())) } else { Ok(models) }
     }
 
-    /// Opens one version.
-    pub fn load(&self, _name: &str, _version: u32) -> Result<Model, ModelError> {
-        todo!()
+    /// Opens one version, checking every byte of it.
+    pub fn load(&self, name: &str, version: u32) -> Result<Model, ModelError> {
+        match self {
+            Store::Embedded => {
+                let embedded = embedded::FILES.ok_or(ModelError::NotEmbedded)?;
+                file::decode(name, version, embedded.manifest, embedded.tensors, Path::new("<default model>"))
+            }
+            Store::Folder(models) => {
+                let folder = models.join(name).join(version.to_string());
+                if !folder.is_dir() {
+                    return Err(ModelError::NoVersion { folder: models.clone(), name: name.into(), version });
+                }
+                let read = |file: &str| fs::read(folder.join(file)).map_err(io_error(&folder.join(file)));
+                file::decode(name, version, &read(MANIFEST)?, &read(TENSORS)?, &folder)
+            }
+        }
     }
 
-    /// Makes `alias` stand for `version`, atomically.
-    pub fn set_alias(&self, _name: &str, _alias: &str, _version: u32) -> Result<(), ModelError> {
-        todo!()
+    /// Publishes a model as a new version and makes it `stable`, unless a version is identical to it.
+    ///
+    /// Nothing of it is seen before all of it is on the disk.
+    pub fn publish(&self, name: &str, model: &EncodedModel) -> Result<Published, ModelError> {
+        let Store::Folder(models) = self else { return Err(ModelError::ReadOnly) };
+        check_name(name)?;
+        let folder = models.join(name);
+        fs::create_dir_all(&folder).map_err(io_error(&folder))?;
+        let versions: Vec<u32> = folder_names(&folder)?.iter().filter_map(|version| version_number(version)).collect();
+        if let Some(&same) =
+            versions.iter().find(|version| fs::read(folder.join(version.to_string()).join(MANIFEST)).is_ok_and(|m| m == model.manifest))
+        {
+            if !read_aliases(&folder)?.contains_key(STABLE) {
+                self.set_alias(name, STABLE, same)?;
+            }
+            return Ok(Published::Already(same));
+        }
+        let unfinished = tempfile::Builder::new().prefix(".publishing-").tempdir_in(&folder).map_err(io_error(&folder))?;
+        write_synced(&unfinished.path().join(TENSORS), &model.tensors)?;
+        write_synced(&unfinished.path().join(MANIFEST), &model.manifest)?;
+        sync_folder(unfinished.path())?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(unfinished.path(), fs::Permissions::from_mode(0o755)).map_err(io_error(unfinished.path()))?;
+        }
+        let mut version = versions.iter().max().map_or(1, |newest| newest + 1);
+        // Another trainer may take the number first: a rename onto a folder that is not empty fails, and the next number is tried.
+        while let Err(error) = fs::rename(unfinished.path(), folder.join(version.to_string())) {
+            if !matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists) {
+                return Err(io_error(&folder.join(version.to_string()))(error));
+            }
+            version += 1;
+        }
+        sync_folder(&folder)?;
+        self.set_alias(name, STABLE, version)?;
+        Ok(Published::New(version))
     }
+
+    /// Makes `alias` stand for `version`, all at once.
+    pub fn set_alias(&self, name: &str, alias: &str, version: u32) -> Result<(), ModelError> {
+        let Store::Folder(models) = self else { return Err(ModelError::ReadOnly) };
+        check_name(name)?;
+        check_name(alias)?;
+        let folder = models.join(name);
+        if !folder.join(version.to_string()).is_dir() {
+            return Err(ModelError::NoVersion { folder: models.clone(), name: name.into(), version });
+        }
+        let mut aliases = read_aliases(&folder)?;
+        aliases.insert(alias.to_owned(), version);
+        let text = serde_json::to_string_pretty(&aliases).expect("a map from text to numbers is JSON") + "\n";
+        let path = folder.join(ALIASES);
+        let mut unfinished = tempfile::Builder::new();
+        unfinished.prefix(".aliases-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            unfinished.permissions(fs::Permissions::from_mode(0o644));
+        }
+        let mut unfinished = unfinished.tempfile_in(&folder).map_err(io_error(&folder))?;
+        unfinished.write_all(text.as_bytes()).and_then(|()| unfinished.as_file().sync_all()).map_err(io_error(&path))?;
+        unfinished.persist(&path).map_err(|error| io_error(&path)(error.error))?;
+        sync_folder(&folder)
+    }
+}
+
+/// Lower-case letters, digits, `-` and `_`, a letter first: safe as a folder's name and in a resource name.
+fn check_name(name: &str) -> Result<(), ModelError> {
+    let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(safe) {
+        Ok(())
+    } else {
+        Err(ModelError::Name(name.into()))
+    }
+}
+
+/// The number that a version's folder is named by.
+fn version_number(folder: &str) -> Option<u32> {
+    folder.parse().ok().filter(|number: &u32| *number > 0 && number.to_string() == folder)
+}
+
+fn read_aliases(model: &Path) -> Result<BTreeMap<String, u32>, ModelError> {
+    let path = model.join(ALIASES);
+    match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(io_error(&path)(error)),
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| ModelError::Damaged { path, reason: error.to_string() }),
+    }
+}
+
+fn folder_names(folder: &Path) -> Result<Vec<String>, ModelError> {
+    let names: Result<Vec<_>, _> = fs::read_dir(folder).map_err(io_error(folder))?.map(|entry| Ok(entry?.file_name())).collect();
+    Ok(names.map_err(io_error(folder))?.into_iter().filter_map(|name| name.into_string().ok()).collect())
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
+    let write = || {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(io_error(path))
+}
+
+/// Makes names in a folder durable. Only Unix opens folders as files; elsewhere the system sees to it.
+fn sync_folder(folder: &Path) -> Result<(), ModelError> {
+    if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder)) } else { Ok(()) }
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> ModelError + use<> {
+    let path = path.to_owned();
+    move |source| ModelError::Io { path: path.clone(), source }
+}
+
+/// The default model, as build.rs found it.
+mod embedded {
+    pub(super) const NAME: &str = "news";
+
+    #[derive(Clone, Copy)]
+    pub(super) struct DefaultModel {
+        pub(super) version: u32,
+        pub(super) manifest: &'static [u8],
+        pub(super) tensors: &'static [u8],
+    }
+
+    include!(concat!(env!("OUT_DIR"), "/default_model.rs"));
 }

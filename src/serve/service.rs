@@ -193,10 +193,10 @@ mod tests {
         let (_stopper, stop) = super::super::stop::channel();
         let service = Service::new(stop);
         let statuses = [
-            service.classify_document(Request::default()).await.unwrap_err(),
-            service.batch_classify_documents(Request::default()).await.unwrap_err(),
-            service.list_models(Request::default()).await.unwrap_err(),
-            service.get_model(Request::default()).await.unwrap_err(),
+            service.classify_document(Request::new(Default::default())).await.unwrap_err(),
+            service.batch_classify_documents(Request::new(Default::default())).await.unwrap_err(),
+            service.list_models(Request::new(Default::default())).await.unwrap_err(),
+            service.get_model(Request::new(Default::default())).await.unwrap_err(),
         ];
         assert!(statuses.iter().all(|status| status.code() == tonic::Code::Unavailable), "{statuses:?}");
     }

@@ -67,17 +67,17 @@ pub(super) fn write<'a>(
         Part::Break => 1,
     };
     let is_whole = parts.iter().map(lines).sum::<usize>() <= WHOLE;
-    let mut is_gap = true; // whether the line above is empty or says `…`: no second one then
+    let mut is_left_out = false; // whether the line above is `…` already
     writeln!(out)?;
     for part in &parts {
         match part {
             Part::Telling(lines, votes) => write_telling(out, lines, votes, largest, columns)?,
             Part::Between(lines) if is_whole => write_between(out, lines, columns)?,
-            Part::Between(_) if !is_gap => write_between(out, &["…".to_owned()], columns)?,
-            Part::Break if is_whole && !is_gap => writeln!(out)?,
+            Part::Between(_) if !is_left_out => write_between(out, &["…".to_owned()], columns)?,
+            Part::Break if is_whole => writeln!(out)?,
             Part::Between(_) | Part::Break => continue,
         }
-        is_gap = matches!(part, Part::Break) || (matches!(part, Part::Between(_)) && !is_whole);
+        is_left_out = !is_whole && matches!(part, Part::Between(_));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! that made the model decide, each beside what it weighed.
 //!
 //! Colours are always written. Give a writer that takes them out where they don't belong, such as `anstream::AutoStream`; nothing is told by
-//! colour alone. Nothing in a document can steer the terminal, see [`printable`].
+//! colour alone. Nothing in a document can steer the terminal.
 
 mod article;
 mod evidence;

@@ -371,6 +371,19 @@ fn a_long_article_is_shown_by_its_telling_sentences_alone() {
 }
 
 #[test]
+fn what_is_left_out_before_the_first_telling_sentence_is_marked_once() {
+    let mut document = document();
+    document.text += &"\n\nNothing else happened that day, and people went home early.".repeat(20);
+    let mut answer = explained();
+    answer.tasks[1].evidence[0].sentences = vec![sentence(&document, "A court in Agrigento has opened an inquiry.", 1.0)];
+    answer.tasks[1].evidence.truncate(1);
+    let shown = shown(&document, &answer, 100);
+    let (_, article) = shown.split_once("rest of the text\n\n").unwrap();
+    let texts: Vec<&str> = article.lines().map(|line| line.trim_start().trim_start_matches("■  +1.00     │████ ")).collect();
+    assert_eq!(texts, ["…", "A court in Agrigento has opened an inquiry.", "…", ""]);
+}
+
+#[test]
 fn hostile_text_in_60_columns() {
     let (document, answer) = all_foreign(HOSTILE);
     insta::assert_snapshot!(shown(&document, &answer, 60), @r"

@@ -1,0 +1,186 @@
+//! From scores to honest probabilities, learned on documents that were held out.
+
+use ndarray::{ArrayView1, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use super::math::{ln_1p_exp, softmax};
+
+/// A straight line from score to log-odds, which keeps evidence additive.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// What a score is multiplied by.
+    pub slope: f32,
+    /// What is added then.
+    pub offset: f32,
+}
+
+impl Line {
+    /// `slope * score + offset`
+    pub fn apply(&self, score: f32) -> f32 {
+        self.slope * score + self.offset
+    }
+}
+
+/// Temperature scaling (Guo et al. 2017) for a single-label task: the slope by which to multiply all scores before the softmax so
+/// that the mean negative log-probability of the `truth` is least. `scores` are documents by labels, from models that had not seen
+/// the document.
+///
+/// The loss is convex in the slope, so its derivative changes sign once: bisection finds where.
+pub fn temperature(scores: ArrayView2<f32>, truth: &[usize]) -> Line {
+    let mut scaled = Vec::new();
+    let mut probabilities = Vec::new();
+    let mut derivative = |slope: f32| {
+        let mut sum = 0.0;
+        for (row, &label) in scores.rows().into_iter().zip(truth) {
+            scaled.clear();
+            scaled.extend(row.iter().map(|score| score * slope));
+            softmax(&scaled, &mut probabilities);
+            let expected: f64 = row.iter().zip(&probabilities).map(|(s, p)| f64::from(*s) * f64::from(*p)).sum();
+            sum += expected - f64::from(row[label]);
+        }
+        sum
+    };
+    let (mut low, mut high) = (1.0 / 64.0, 64.0_f32);
+    for _ in 0..40 {
+        let middle = (low * high).sqrt();
+        if derivative(middle) < 0.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Line { slope: (low * high).sqrt(), offset: 0.0 }
+}
+
+/// Platt scaling (Platt 1999, with the targets and the Newton method of Lin, Lin and Weng 2007) for one label: the line whose logistic
+/// function gives `truth` the least log-loss, with targets drawn in a little so that few documents can't claim certainty.
+pub fn platt(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Line {
+    let positives = truth.iter().filter(|t| **t).count() as f64;
+    let negatives = truth.len() as f64 - positives;
+    let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
+    let target = |has: bool| if has { high } else { low };
+    let loss = |slope: f64, offset: f64| -> f64 {
+        scores
+            .iter()
+            .zip(truth)
+            .map(|(&s, &t)| ln_1p_exp(slope * f64::from(s) + offset) - target(t) * (slope * f64::from(s) + offset))
+            .sum()
+    };
+    let (mut slope, mut offset) = (0.0, libm::log((positives + 1.0) / (negatives + 1.0)));
+    let mut current = loss(slope, offset);
+    for _ in 0..100 {
+        let (mut g_slope, mut g_offset) = (0.0, 0.0);
+        let (mut h_ss, mut h_so, mut h_oo) = (1e-12, 0.0, 1e-12);
+        for (&s, &t) in scores.iter().zip(truth) {
+            let s = f64::from(s);
+            let p = 1.0 / (1.0 + libm::exp(-(slope * s + offset)));
+            let (error, curvature) = (p - target(t), p * (1.0 - p));
+            g_slope += error * s;
+            g_offset += error;
+            h_ss += curvature * s * s;
+            h_so += curvature * s;
+            h_oo += curvature;
+        }
+        if g_slope.abs() < 1e-7 && g_offset.abs() < 1e-7 {
+            break;
+        }
+        let determinant = h_ss * h_oo - h_so * h_so;
+        let d_slope = -(h_oo * g_slope - h_so * g_offset) / determinant;
+        let d_offset = -(h_ss * g_offset - h_so * g_slope) / determinant;
+        let descent = g_slope * d_slope + g_offset * d_offset;
+        let mut step = 1.0;
+        loop {
+            let next = loss(slope + step * d_slope, offset + step * d_offset);
+            if next < current + 1e-4 * step * descent {
+                slope += step * d_slope;
+                offset += step * d_offset;
+                current = next;
+                break;
+            }
+            step *= 0.5;
+            if step < 1e-10 {
+                return Line { slope: slope as f32, offset: offset as f32 };
+            }
+        }
+    }
+    Line { slope: slope as f32, offset: offset as f32 }
+}
+
+/// The threshold on a label's probabilities that gives the highest F1 on documents that were held out; half way between the two
+/// probabilities that it parts.
+pub fn threshold_for_f1(probabilities: ArrayView1<f32>, truth: ArrayView1<bool>) -> f32 {
+    let mut ranked: Vec<(f32, bool)> = probabilities.iter().copied().zip(truth.iter().copied()).collect();
+    ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+    let positives = ranked.iter().filter(|(_, has)| *has).count();
+    let (mut best_f1, mut best, mut hits) = (0.0, 0.5, 0);
+    for (taken, pair) in ranked.iter().enumerate() {
+        hits += usize::from(pair.1);
+        let next = ranked.get(taken + 1).map_or(0.0, |next| next.0);
+        if next == pair.0 {
+            continue;
+        }
+        let f1 = 2.0 * hits as f64 / (taken + 1 + positives) as f64;
+        if f1 > best_f1 {
+            (best_f1, best) = (f1, 0.5 * (pair.0 + next));
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::math::sigmoid;
+    use linfa::{Platt, composing::platt_scaling};
+    use ndarray::{Array1, Array2};
+
+    /// Scores with a known relation to the truth, without a random number: a fixed sequence that fills the range evenly.
+    fn even(n: usize) -> impl Iterator<Item = f32> {
+        (0..n).map(|i| (i as f32 * 0.618_034).fract())
+    }
+
+    #[test]
+    fn a_temperature_takes_back_what_scores_were_multiplied_by() {
+        // Documents whose label follows the softmax of (s, 0): scaled up by 4, the scores are over-confident by 4.
+        let honest: Vec<f32> = even(4000).map(|u| 6.0 * u - 3.0).collect();
+        let truth: Vec<usize> =
+            honest.iter().zip(even(4000).map(|u| (u * 97.0).fract())).map(|(s, u)| usize::from(u > sigmoid(*s))).collect();
+        let scores = Array2::from_shape_fn((4000, 2), |(row, label)| if label == 0 { 4.0 * honest[row] } else { 0.0 });
+        let line = temperature(scores.view(), &truth);
+        assert!((line.slope - 0.25).abs() < 0.02, "{line:?}");
+        assert_eq!(line.offset, 0.0);
+    }
+
+    #[test]
+    fn platt_scaling_agrees_with_linfas() {
+        let scores: Array1<f32> = even(300).map(|u| 4.0 * u - 2.0).collect();
+        let truth: Array1<bool> =
+            scores.iter().zip(even(300).map(|u| (u * 31.0).fract())).map(|(s, u)| u < sigmoid(1.5 * s - 1.0)).collect();
+        let line = platt(scores.view(), truth.view());
+        // linfa's function is 1 / (1 + exp(a * s + b)).
+        let doubles = scores.mapv(f64::from);
+        let params = Platt::<f64, ()>::params();
+        let (a, b) = platt_scaling::platt_newton_method(doubles.view(), truth.view(), &linfa::ParamGuard::check(params).unwrap()).unwrap();
+        assert!((f64::from(line.slope) + a).abs() < 1e-3 && (f64::from(line.offset) + b).abs() < 1e-3, "{line:?} {a} {b}");
+    }
+
+    #[test]
+    fn platt_scaling_survives_scores_that_part_the_labels_wholly_and_labels_nobody_has() {
+        let scores = Array1::from(vec![-2.0, -1.0, 1.0, 2.0]);
+        let parted = platt(scores.view(), scores.mapv(|s| s > 0.0).view());
+        assert!(parted.slope > 0.0 && sigmoid(parted.apply(2.0)) < 1.0);
+        let nobody = platt(scores.view(), scores.mapv(|_| false).view());
+        assert!(scores.iter().all(|s| sigmoid(nobody.apply(*s)) < 0.5));
+    }
+
+    #[test]
+    fn the_threshold_parts_documents_where_f1_is_highest() {
+        let probabilities = Array1::from(vec![0.9, 0.8, 0.4, 0.3, 0.1]);
+        let truth = Array1::from(vec![true, false, true, false, false]);
+        // Taking 1, 2, 3 documents gives F1 of 2/3, 1/2, 4/5.
+        assert!((threshold_for_f1(probabilities.view(), truth.view()) - 0.35).abs() < 1e-6);
+        let ties = Array1::from(vec![0.5, 0.5, 0.2]);
+        assert!((threshold_for_f1(ties.view(), Array1::from(vec![true, false, false]).view()) - 0.35).abs() < 1e-6);
+    }
+}

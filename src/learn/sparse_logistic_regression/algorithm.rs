@@ -1,0 +1,207 @@
+use linfa::{
+    DatasetBase,
+    dataset::{AsMultiTargets, Records},
+    traits::{Fit, PredictInplace},
+};
+use ndarray::{Array1, Array2, ArrayView1};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassWeight, SparseLogisticRegressionError as Error, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+    solver::Problem,
+};
+use crate::features::SparseRows;
+
+/// One linear score a label: `score_l = intercept_l + sum_f x_f * w_fl`, learned for each label against all the others.
+///
+/// Each label minimises `(|w|^2 + b^2) / 2 + C * sum_i v_i * loss_i`, with `v_i` the weight of the row, times the class weight. A
+/// fit gives the same bits for the same input and seed, on any number of threads.
+///
+/// ```
+/// use linfa::{DatasetBase, prelude::*};
+/// use ndarray::array;
+/// use slugline::{features::SparseRows, learn::sparse_logistic_regression::SparseLogisticRegression};
+///
+/// let mut rows = SparseRows::new(2);
+/// rows.push(&[(0, 1.0)]);
+/// rows.push(&[(1, 1.0)]);
+/// let labels = array![[true], [false]];
+/// let model = SparseLogisticRegression::params().c(10.0).fit(&DatasetBase::new(rows.clone(), labels))?;
+/// let mut scores = model.default_target(&rows);
+/// model.predict_inplace(&rows, &mut scores);
+/// assert!(scores[[0, 0]] > 0.0 && scores[[1, 0]] < 0.0);
+/// # Ok::<(), slugline::learn::sparse_logistic_regression::SparseLogisticRegressionError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SparseLogisticRegression {
+    /// Weights, features by labels: one feature's weights for all labels lie side by side.
+    weights: Array2<f32>,
+    intercepts: Array1<f32>,
+}
+
+impl SparseLogisticRegression {
+    /// Settings to begin with.
+    pub fn params() -> SparseLogisticRegressionParams {
+        SparseLogisticRegressionParams::default()
+    }
+
+    /// A model with these weights (features by labels) and intercepts (one a label).
+    pub fn new(weights: Array2<f32>, intercepts: Array1<f32>) -> Self {
+        assert_eq!(weights.ncols(), intercepts.len(), "one intercept a label");
+        SparseLogisticRegression { weights: weights.as_standard_layout().into_owned(), intercepts }
+    }
+
+    /// Weights, features by labels.
+    pub fn weights(&self) -> &Array2<f32> {
+        &self.weights
+    }
+
+    /// Intercepts, one a label.
+    pub fn intercepts(&self) -> &Array1<f32> {
+        &self.intercepts
+    }
+
+    /// The scores of one row, one a label.
+    pub fn scores(&self, row: &[(u32, f32)], scores: &mut Vec<f32>) {
+        scores.clear();
+        scores.extend_from_slice(self.intercepts.as_slice().unwrap_or_default());
+        let labels = scores.len();
+        let weights = self.weights.as_slice().unwrap_or_default();
+        for &(column, x) in row {
+            let begin = column as usize * labels;
+            for (score, weight) in scores.iter_mut().zip(&weights[begin..begin + labels]) {
+                *score += x * weight;
+            }
+        }
+    }
+}
+
+impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisticRegressionValidParams {
+    type Object = SparseLogisticRegression;
+
+    /// Learns from rows and a matrix that says which row (first index) has which label (second index).
+    fn fit(&self, dataset: &DatasetBase<SparseRows, T>) -> Result<SparseLogisticRegression, Error> {
+        let (rows, targets) = (dataset.records(), dataset.targets().as_multi_targets());
+        if rows.nsamples() != targets.nrows() {
+            return Err(Error::Mismatch { rows: rows.nsamples(), targets: targets.nrows() });
+        }
+        if rows.nsamples() == 0 {
+            return Err(Error::NoRows);
+        }
+        let row_weights = dataset.weights();
+        let solutions: Vec<Vec<f64>> = (0..targets.ncols())
+            .into_par_iter()
+            .map(|label| {
+                let has_label = targets.column(label);
+                let costs = self.costs(has_label, row_weights);
+                let signs: Vec<f64> = has_label.iter().map(|&has| if has { 1.0 } else { -1.0 }).collect();
+                Problem { rows, signs: &signs, costs: &costs }.solve(self, self.seed ^ label as u64).weights
+            })
+            .collect();
+        let features = rows.nfeatures();
+        let weights = Array2::from_shape_fn((features, solutions.len()), |(feature, label)| solutions[label][feature] as f32);
+        let intercepts = solutions.iter().map(|solution| solution[features] as f32).collect();
+        Ok(SparseLogisticRegression { weights, intercepts })
+    }
+}
+
+impl SparseLogisticRegressionValidParams {
+    /// `C` times the weight of each row.
+    fn costs(&self, has_label: ArrayView1<bool>, row_weights: Option<&[f32]>) -> Vec<f64> {
+        let weight_of = |row: usize| row_weights.and_then(|weights| weights.get(row)).map_or(1.0, |&weight| f64::from(weight));
+        let with: f64 = has_label.iter().enumerate().filter(|(_, has)| **has).map(|(row, _)| weight_of(row)).sum();
+        let all: f64 = (0..has_label.len()).map(weight_of).sum();
+        let side = |has: bool| match self.class_weight {
+            ClassWeight::Equal => 1.0,
+            ClassWeight::Balanced => all / (2.0 * if has { with } else { all - with }),
+        };
+        has_label.iter().enumerate().map(|(row, &has)| self.c * weight_of(row) * side(has)).collect()
+    }
+}
+
+impl PredictInplace<SparseRows, Array2<f32>> for SparseLogisticRegression {
+    /// Fills in the scores, rows by labels.
+    fn predict_inplace(&self, rows: &SparseRows, scores: &mut Array2<f32>) {
+        let mut of_row = Vec::new();
+        for (row, mut target) in rows.rows().zip(scores.rows_mut()) {
+            self.scores(row, &mut of_row);
+            target.assign(&ArrayView1::from(&of_row));
+        }
+    }
+
+    fn default_target(&self, rows: &SparseRows) -> Array2<f32> {
+        Array2::zeros((rows.nsamples(), self.intercepts.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::sparse_logistic_regression::Loss;
+    use ndarray::array;
+
+    fn rows() -> SparseRows {
+        let mut rows = SparseRows::new(3);
+        for row in [&[(0, 1.0)][..], &[(0, 0.6), (2, 0.8)], &[(1, 1.0)], &[(1, 0.6), (2, 0.8)], &[]] {
+            rows.push(row);
+        }
+        rows
+    }
+
+    #[test]
+    fn the_same_bits_on_any_number_of_threads() {
+        let dataset = DatasetBase::new(rows(), array![[true, false], [true, true], [false, true], [false, false], [false, true]]);
+        for loss in [Loss::Logistic, Loss::SquaredHinge] {
+            let fit = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| SparseLogisticRegression::params().loss(loss).fit(&dataset).unwrap())
+            };
+            assert_eq!(fit(1), fit(2));
+            assert_eq!(fit(1), fit(8));
+        }
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_refused() {
+        let dataset = DatasetBase::new(rows(), array![[true], [true], [false], [false], [false]]);
+        for c in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(matches!(SparseLogisticRegression::params().c(c).fit(&dataset), Err(Error::C(_))));
+        }
+        assert!(matches!(SparseLogisticRegression::params().tolerance(0.0).fit(&dataset), Err(Error::Tolerance(_))));
+        assert!(matches!(SparseLogisticRegression::params().max_passes(0).fit(&dataset), Err(Error::MaxPasses)));
+        let short = DatasetBase::new(rows(), array![[true], [false]]);
+        assert!(matches!(SparseLogisticRegression::params().fit(&short), Err(Error::Mismatch { rows: 5, targets: 2 })));
+    }
+
+    #[test]
+    fn balanced_weights_lift_a_rare_label() {
+        let mut many = SparseRows::new(1);
+        let targets = Array2::from_shape_fn((20, 1), |(row, _)| row == 0);
+        (0..20).for_each(|_| many.push(&[(0, 1.0)]));
+        let score = |weight: ClassWeight| {
+            let model =
+                SparseLogisticRegression::params().class_weight(weight).fit(&DatasetBase::new(many.clone(), targets.clone())).unwrap();
+            let mut scores = Vec::new();
+            model.scores(&[(0, 1.0)], &mut scores);
+            scores[0]
+        };
+        assert!(score(ClassWeight::Equal) < -1.0);
+        assert!(score(ClassWeight::Balanced).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_model_survives_serde() {
+        let dataset = DatasetBase::new(rows(), array![[true], [true], [false], [false], [false]]);
+        let model = SparseLogisticRegression::params().fit(&dataset).unwrap();
+        let text = serde_json::to_string(&model).unwrap();
+        assert_eq!(serde_json::from_str::<SparseLogisticRegression>(&text).unwrap(), model);
+    }
+
+    #[test]
+    fn the_estimator_can_be_sent_and_shared() {
+        fn shared<T: Send + Sync + Clone + Unpin>() {}
+        shared::<SparseLogisticRegression>();
+        shared::<SparseLogisticRegressionParams>();
+    }
+}

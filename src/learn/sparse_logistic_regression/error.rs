@@ -1,0 +1,27 @@
+/// Why a model can't be learned.
+#[derive(Debug, thiserror::Error)]
+pub enum SparseLogisticRegressionError {
+    /// The regularisation strength is no positive number.
+    #[error("C is {0}: it must be a number above 0")]
+    C(f64),
+    /// The tolerance is no positive number.
+    #[error("tolerance is {0}: it must be a number above 0")]
+    Tolerance(f64),
+    /// Not one pass over the data is allowed.
+    #[error("max_passes is 0: at least one pass is needed")]
+    MaxPasses,
+    /// Rows and labels don't match.
+    #[error("there are {rows} rows but {targets} rows of labels")]
+    Mismatch {
+        /// How many rows there are.
+        rows: usize,
+        /// How many rows of labels.
+        targets: usize,
+    },
+    /// There is nothing to learn from.
+    #[error("there are no rows to learn from")]
+    NoRows,
+    /// What linfa found.
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
+}

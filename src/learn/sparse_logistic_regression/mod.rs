@@ -1,0 +1,14 @@
+//! One linear model a label, over sparse rows.
+//!
+//! The solver is dual coordinate descent: for the logistic loss Yu, Huang and Lin, "Dual coordinate descent methods for logistic
+//! regression and maximum entropy models" (Machine Learning 85, 2011), for the squared hinge loss Hsieh et al., "A dual coordinate
+//! descent method for large-scale linear SVM" (ICML 2008).
+
+mod algorithm;
+mod error;
+mod hyperparams;
+mod solver;
+
+pub use algorithm::SparseLogisticRegression;
+pub use error::SparseLogisticRegressionError;
+pub use hyperparams::{ClassWeight, Loss, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams};

@@ -1,0 +1,138 @@
+//! A model as two files: `manifest.json`, which people can read, and `model.safetensors`, which holds the numbers.
+//!
+//! The manifest names the checksum of the tensors, and its fingerprint is a checksum of itself, so that no byte of either file can
+//! change unseen. A model is read into memory whole: a mapped file that is cut short would end the process.
+
+use std::path::Path;
+
+use ndarray::{Array1, Array2};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{FORMAT_VERSION, Manifest, Model, ModelError};
+use crate::{features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression};
+
+/// Name of the readable file.
+pub const MANIFEST: &str = "manifest.json";
+/// Name of the file of numbers.
+pub const TENSORS: &str = "model.safetensors";
+
+/// The bytes of a model's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedModel {
+    /// Content of `manifest.json`.
+    pub manifest: Vec<u8>,
+    /// Content of `model.safetensors`.
+    pub tensors: Vec<u8>,
+    /// The fingerprint that the manifest carries.
+    pub fingerprint: String,
+}
+
+/// Writes a model down. The manifest's fingerprint, tensors and vocabulary are filled in here.
+pub fn encode(mut manifest: Manifest, vectorizer: &TfIdfVectorizer, learned: &SparseLogisticRegression) -> EncodedModel {
+    let (features, labels) = learned.weights().dim();
+    let weights = little_endian(learned.weights().iter());
+    let intercepts = little_endian(learned.intercepts().iter());
+    let idf = little_endian(vectorizer.idf().iter());
+    let view = |shape: Vec<usize>, bytes| TensorView::new(Dtype::F32, shape, bytes);
+    let tensors = (|| {
+        let views = [
+            ("weights", view(vec![features, labels], &weights)?),
+            ("intercepts", view(vec![labels], &intercepts)?),
+            ("idf", view(vec![features], &idf)?),
+        ];
+        // No header metadata: it would come out in random order.
+        safetensors::serialize(views, None)
+    })()
+    .expect("the bytes were made to fit their shapes just above");
+    manifest.tensors = super::TensorsFile { bytes: tensors.len() as u64, sha256: sha256(&tensors) };
+    manifest.vocabulary = vectorizer.vocabulary().terms().to_vec();
+    manifest.fingerprint = NO_FINGERPRINT.to_owned();
+    let text = serde_json::to_string_pretty(&manifest).expect("a manifest has only text keys and finite numbers") + "\n";
+    let fingerprint = sha256(text.as_bytes());
+    let text = text.replacen(NO_FINGERPRINT, &fingerprint, 1);
+    EncodedModel { manifest: text.into_bytes(), tensors, fingerprint }
+}
+
+/// Opens a model from the bytes of its files. `folder` is where they come from, for errors to name.
+pub fn decode(name: &str, version: u32, manifest: &[u8], tensors: &[u8], folder: &Path) -> Result<Model, ModelError> {
+    let (manifest_path, tensors_path) = (folder.join(MANIFEST), folder.join(TENSORS));
+    let manifest = read_manifest(manifest, &manifest_path)?;
+    let damaged = |reason: String| ModelError::Damaged { path: tensors_path.clone(), reason };
+    if tensors.len() as u64 != manifest.tensors.bytes {
+        return Err(damaged(format!("it has {} bytes, and the manifest says {}", tensors.len(), manifest.tensors.bytes)));
+    }
+    if sha256(tensors) != manifest.tensors.sha256 {
+        return Err(damaged("its SHA-256 is not the one in the manifest".into()));
+    }
+    let views = SafeTensors::deserialize(tensors).map_err(|e| damaged(e.to_string()))?;
+    let features = manifest.vocabulary.len();
+    let labels: usize = manifest.tasks.iter().map(|task| task.task.labels.len()).sum();
+    let read = |tensor: &str, shape: &[usize]| -> Result<Vec<f32>, ModelError> {
+        let view = views.tensor(tensor).map_err(|e| damaged(e.to_string()))?;
+        if view.dtype() != Dtype::F32 || view.shape() != shape {
+            return Err(damaged(format!(
+                "tensor \"{tensor}\" is {:?} {:?}, and the manifest asks for F32 {shape:?}",
+                view.dtype(),
+                view.shape()
+            )));
+        }
+        let numbers: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        match numbers.iter().find(|number| !number.is_finite()) {
+            Some(number) => Err(damaged(format!("tensor \"{tensor}\" holds {number}"))),
+            None => Ok(numbers),
+        }
+    };
+    let weights = Array2::from_shape_vec((features, labels), read("weights", &[features, labels])?).map_err(|e| damaged(e.to_string()))?;
+    let intercepts = Array1::from(read("intercepts", &[labels])?);
+    let idf = read("idf", &[features])?;
+    for task in &manifest.tasks {
+        let labels = task.task.labels.len();
+        if task.calibration.len() != labels
+            || task.thresholds.as_ref().is_some_and(|t| t.len() != labels)
+            || task.metrics.labels.len() != labels
+        {
+            return Err(ModelError::Damaged {
+                path: manifest_path,
+                reason: format!("task \"{}\" does not have one calibration, threshold and metric for each label", task.task.name),
+            });
+        }
+    }
+    let vectorizer = TfIdfVectorizer::new(manifest.vectorizer, manifest.vocabulary.clone(), idf).map_err(|term| ModelError::Damaged {
+        path: manifest_path,
+        reason: format!("the term \"{term}\" stands twice in the vocabulary"),
+    })?;
+    Ok(Model::new(name, version, manifest, vectorizer, SparseLogisticRegression::new(weights, intercepts)))
+}
+
+/// Checks and parses a manifest.
+pub fn read_manifest(bytes: &[u8], path: &Path) -> Result<Manifest, ModelError> {
+    #[derive(Deserialize)]
+    struct AnyManifest {
+        format_version: u64,
+        fingerprint: String,
+    }
+    let foreign = |reason: String| ModelError::Foreign { path: path.into(), reason };
+    let any: AnyManifest = serde_json::from_slice(bytes).map_err(|e| foreign(e.to_string()))?;
+    if any.format_version != u64::from(FORMAT_VERSION) {
+        return Err(ModelError::FormatVersion { path: path.into(), found: any.format_version, supported: FORMAT_VERSION });
+    }
+    let damaged = |reason: &str| ModelError::Damaged { path: path.into(), reason: reason.into() };
+    let text = std::str::from_utf8(bytes).map_err(|_| damaged("it is not UTF-8"))?;
+    if sha256(text.replacen(&any.fingerprint, NO_FINGERPRINT, 1).as_bytes()) != any.fingerprint {
+        return Err(damaged("its content does not have the fingerprint that it names"));
+    }
+    serde_json::from_slice(bytes).map_err(|e| foreign(e.to_string()))
+}
+
+/// Stands in place of the fingerprint while it is computed.
+const NO_FINGERPRINT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn little_endian<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {
+    numbers.flat_map(|number| number.to_le_bytes()).collect()
+}

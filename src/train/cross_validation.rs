@@ -1,0 +1,128 @@
+//! Scores of articles by models that have not seen them: what is calibrated on, and what is measured.
+
+use linfa::traits::PredictInplace;
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::{TrainError, examples::Examples, recipe::Recipe};
+use crate::{
+    corpus::{Seeds, TaskKind, splits::stratified_folds},
+    features::TokenizedCorpus,
+    learn::{
+        calibration::{self, Line},
+        math::{sigmoid, softmax},
+        metrics::{self, TaskMetrics},
+    },
+};
+
+/// The held-out scores of all articles, for each task articles by labels.
+pub(super) struct CrossValidation {
+    folds: usize,
+    fold_of: Vec<usize>,
+    scores: Vec<Array2<f32>>,
+    kinds: Vec<TaskKind>,
+}
+
+/// How scores become labels.
+pub(super) struct Decision {
+    pub calibration: Vec<Line>,
+    pub thresholds: Option<Vec<f32>>,
+}
+
+/// A task's decision, and how good it is.
+pub(super) struct Judged {
+    pub decision: Decision,
+    pub metrics: TaskMetrics,
+}
+
+impl CrossValidation {
+    /// Holds out each fold in turn. Features are learned anew without it, too; glossaries are always learned from.
+    pub fn run(recipe: &Recipe, seeds: &Seeds, examples: &Examples) -> Result<Self, TrainError> {
+        let tasks = &seeds.taxonomy.tasks;
+        let keys: Vec<_> = seeds.articles.iter().map(|article| (&article.labels, article.document.id.as_str())).collect();
+        let fold_of = stratified_folds(&keys, recipe.folds);
+        let mut scores: Vec<Array2<f32>> = tasks.iter().map(|task| Array2::zeros((examples.articles, task.labels.len()))).collect();
+        for fold in 0..recipe.folds {
+            let (held_out, kept): (Vec<usize>, Vec<usize>) =
+                (0..examples.texts.len()).partition(|&document| document < examples.articles && fold_of[document] == fold);
+            let (vectorizer, learned) = recipe.fit(examples, tasks, &kept)?;
+            let texts: Vec<_> = held_out.iter().map(|&document| examples.texts[document].clone()).collect();
+            let rows = vectorizer.transform(&TokenizedCorpus::new(&texts, vectorizer.settings().analyzer));
+            for (task, learned) in learned.iter().enumerate() {
+                let mut of_fold = learned.default_target(&rows);
+                learned.predict_inplace(&rows, &mut of_fold);
+                for (row, &document) in held_out.iter().enumerate() {
+                    scores[task].row_mut(document).assign(&of_fold.row(row));
+                }
+            }
+        }
+        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds: tasks.iter().map(|task| task.kind).collect() })
+    }
+
+    /// The decision for a task, from all held-out scores. It is judged fold by fold, each by a decision from the other folds, so that
+    /// no document is judged by what was learned from it.
+    pub fn judge(&self, task: usize, examples: &Examples) -> Judged {
+        let scores = &self.scores[task];
+        let all: Vec<usize> = (0..examples.articles).collect();
+        let truth = examples.targets(task, &all, scores.ncols());
+        let mut probabilities = Array2::zeros(scores.dim());
+        let mut selected = Array2::from_elem(scores.dim(), false);
+        for fold in 0..self.folds {
+            let (of_fold, others): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&document| self.fold_of[document] == fold);
+            let decision = self.decide(task, &others, truth.view());
+            for document in of_fold {
+                let of_document = decision.probabilities(self.kinds[task], scores.row(document).as_slice().unwrap_or_default());
+                for (label, &probability) in of_document.iter().enumerate() {
+                    probabilities[[document, label]] = probability;
+                    selected[[document, label]] = decision.thresholds.as_ref().is_some_and(|thresholds| probability >= thresholds[label]);
+                }
+            }
+        }
+        let metrics = match self.kinds[task] {
+            TaskKind::SingleLabel => metrics::evaluate_single(probabilities.view(), &single_labels(truth.view())),
+            TaskKind::MultiLabel => metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view()),
+        };
+        Judged { decision: self.decide(task, &all, truth.view()), metrics }
+    }
+
+    /// Calibrates on the held-out scores of `documents`, and chooses thresholds there.
+    fn decide(&self, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Decision {
+        let scores = self.scores[task].select(Axis(0), documents);
+        let truth = truth.select(Axis(0), documents);
+        let labels = scores.ncols();
+        match self.kinds[task] {
+            TaskKind::SingleLabel => {
+                let line = calibration::temperature(scores.view(), &single_labels(truth.view()));
+                Decision { calibration: vec![line; labels], thresholds: None }
+            }
+            TaskKind::MultiLabel => {
+                let calibration: Vec<Line> =
+                    (0..labels).map(|label| calibration::platt(scores.column(label), truth.column(label))).collect();
+                let threshold = |label: usize| {
+                    let probabilities = scores.column(label).mapv(|score| sigmoid(calibration[label].apply(score)));
+                    calibration::threshold_for_f1(probabilities.view(), truth.column(label))
+                };
+                let thresholds = Some((0..labels).map(threshold).collect());
+                Decision { calibration, thresholds }
+            }
+        }
+    }
+}
+
+impl Decision {
+    fn probabilities(&self, kind: TaskKind, scores: &[f32]) -> Vec<f32> {
+        let calibrated: Vec<f32> = scores.iter().zip(&self.calibration).map(|(score, line)| line.apply(*score)).collect();
+        match kind {
+            TaskKind::SingleLabel => {
+                let mut probabilities = Vec::new();
+                softmax(&calibrated, &mut probabilities);
+                probabilities
+            }
+            TaskKind::MultiLabel => calibrated.into_iter().map(sigmoid).collect(),
+        }
+    }
+}
+
+/// The one label of each document; the loader has made sure of it.
+fn single_labels(truth: ArrayView2<bool>) -> Vec<usize> {
+    truth.rows().into_iter().map(|row| row.iter().position(|has| *has).unwrap_or_default()).collect()
+}

@@ -1,0 +1,166 @@
+//! A trained model: reproducible, exact in its evidence, and safe to open.
+
+use std::{fs, path::Path, sync::LazyLock};
+
+use proptest::prelude::*;
+use slugline::{
+    corpus::Seeds,
+    model::{
+        Model, ModelError, Published, Store,
+        file::{self, EncodedModel},
+    },
+    text::{Field, Fields},
+    train::Recipe,
+};
+
+fn repository(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn trained() -> EncodedModel {
+    let seeds = Seeds::load(&repository("tests/small-seeds")).unwrap();
+    Recipe::default().train(&seeds).unwrap().encode()
+}
+
+static ENCODED: LazyLock<EncodedModel> = LazyLock::new(trained);
+static MODEL: LazyLock<Model> = LazyLock::new(|| open(&ENCODED.manifest, &ENCODED.tensors).unwrap());
+
+fn open(manifest: &[u8], tensors: &[u8]) -> Result<Model, ModelError> {
+    file::decode("small", 1, manifest, tensors, Path::new("models/small/1"))
+}
+
+fn refusal(manifest: &[u8], tensors: &[u8]) -> String {
+    open(manifest, tensors).err().expect("the model is refused").to_string()
+}
+
+#[test]
+fn two_trainings_give_the_same_bytes_on_any_number_of_threads() {
+    for threads in [1, 2, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert_eq!(pool.install(trained), *ENCODED, "{threads} threads");
+    }
+}
+
+#[test]
+fn publishing_an_identical_model_again_publishes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::New(1));
+    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    let entry = &store.models().unwrap()[0];
+    assert_eq!((entry.name.as_str(), &entry.versions[..], entry.default_version()), ("small", &[1][..], Some(1)));
+    let names: Vec<_> = fs::read_dir(folder.path().join("small")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "a version and the aliases, nothing unfinished: {names:?}");
+}
+
+#[test]
+fn what_is_no_name_for_a_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    for name in ["", "..", "a/b", "News", "-x", "1x", "a b"] {
+        assert!(matches!(store.publish(name, &ENCODED), Err(ModelError::Name(_))), "{name:?}");
+    }
+}
+
+#[test]
+fn a_truncated_edited_or_foreign_file_is_refused_by_name() {
+    let EncodedModel { manifest, tensors, .. } = &*ENCODED;
+    assert!(open(manifest, tensors).is_ok());
+    for length in [0, 1, tensors.len() / 2, tensors.len() - 1] {
+        assert!(refusal(manifest, &tensors[..length]).starts_with("models/small/1/model.safetensors: the file is damaged"));
+    }
+    for length in [0, 1, manifest.len() / 2, manifest.len() - 3] {
+        assert!(refusal(&manifest[..length], tensors).starts_with("models/small/1/manifest.json: this is not a Slugline model"));
+    }
+    let mut edited = tensors.clone();
+    *edited.last_mut().unwrap() ^= 1;
+    assert!(refusal(manifest, &edited).contains("SHA-256"));
+    let edited = String::from_utf8(manifest.clone()).unwrap().replace("\"Storm\"", "\"Sturm\"");
+    assert!(refusal(edited.as_bytes(), tensors).starts_with("models/small/1/manifest.json: the file is damaged or was edited"));
+    assert!(refusal(b"{\"format_version\": 1}", tensors).contains("not a Slugline model"));
+    assert!(refusal(b"\xff\xfe\x00garbage", tensors).contains("not a Slugline model"));
+    let newer = String::from_utf8(manifest.clone()).unwrap().replace("\"format_version\": 1", "\"format_version\": 2");
+    assert!(refusal(newer.as_bytes(), tensors).contains("format version 2, and this program reads up to 1"));
+}
+
+/// The files in tests/compat were written when their format was new, and are never written again.
+#[test]
+fn a_model_of_format_1_still_opens_and_answers_as_it_did() {
+    let folder = repository("tests/compat/format-1");
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    let model = file::decode("small", 1, &read(file::MANIFEST), &read(file::TENSORS), &folder).unwrap();
+    let document = Fields { title: "Storm warning", text: "Gusts are a danger to ships. The goalkeeper cheered." };
+    let answer = model.classify(document, None, &mut model.scratch());
+    let rounded = |numbers: &[f32]| numbers.iter().map(|n| format!("{n:.4}")).collect::<Vec<_>>().join(" ");
+    insta::assert_snapshot!(rounded(&answer.tasks[0].probabilities), @"0.0042 0.0009 0.9949");
+    insta::assert_snapshot!(rounded(&answer.tasks[1].probabilities), @"0.9233 0.0622");
+}
+
+#[test]
+fn a_model_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Model>();
+    shared::<Store>();
+}
+
+#[test]
+fn a_parent_label_has_the_probability_of_its_subtree_too() {
+    let answer = MODEL.classify(Fields { title: "", text: "The forecast warned of a storm." }, None, &mut MODEL.scratch());
+    let topic = &answer.tasks[0];
+    assert!((topic.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    assert_eq!(topic.subtree_probabilities[0], None);
+    assert_eq!(topic.subtree_probabilities[1], Some(topic.probabilities[1] + topic.probabilities[2]));
+    assert_eq!(topic.subtree_probabilities[2], None);
+}
+
+#[test]
+fn a_model_abstains_where_it_knows_neither_the_language_nor_the_words() {
+    let classify = |text: &str, language: Option<&str>| MODEL.classify(Fields { title: "", text }, language, &mut MODEL.scratch());
+    let german =
+        classify("Die Regierung hat am Dienstag beschlossen, dass die Steuern für kleine Betriebe nicht weiter steigen sollen.", None);
+    assert_eq!((german.language.as_str(), german.language_supported), ("de", false));
+    let strange = classify("Zxqv brrgh wlopp krzzt vlumm.", Some("en"));
+    for task in german.tasks.iter().chain(&strange.tasks) {
+        assert!(task.abstention.is_some() && !task.selected.contains(&true));
+    }
+    let stated = classify("The team won the match.", Some("en-GB"));
+    assert!(stated.language_supported && stated.tasks[0].abstention.is_none());
+}
+
+/// Documents of known words, unknown words and anything at all.
+fn any_text() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        8 => prop::sample::select(vec!["storm", "team", "Goalkeeper", "danger", "cheered", "forecast", "the", "of", "match", "gusts", "warned"]).prop_map(str::to_owned),
+        2 => "[a-z]{1,8}",
+        1 => any::<String>(),
+    ];
+    let separator = prop::sample::select(vec![" ", " ", " ", ". ", "! ", "\n", "\n\n", ", "]);
+    prop::collection::vec((word, separator), 0..80).prop_map(|words| words.into_iter().map(|(word, separator)| word + separator).collect())
+}
+
+proptest! {
+    #[test]
+    fn contributions_of_terms_and_of_sentences_add_up_to_the_score(title in any_text(), text in any_text()) {
+        let document = Fields { title: &title, text: &text };
+        let mut scratch = MODEL.scratch();
+        let answer = MODEL.classify(document, None, &mut scratch);
+        let labels = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)];
+        for ((task, label), explanation) in labels.into_iter().zip(MODEL.explain(document, &labels, &mut scratch)) {
+            let score = answer.tasks[task].scores[label];
+            let terms: f32 = explanation.terms.iter().map(|term| term.contribution).sum();
+            let sentences: f32 = explanation.sentences.iter().map(|sentence| sentence.contribution).sum();
+            prop_assert!((explanation.score - score).abs() < 1e-4);
+            prop_assert!((explanation.intercept + terms - score).abs() < 1e-4);
+            prop_assert!((explanation.intercept + sentences - score).abs() < 1e-4);
+            for term in &explanation.terms {
+                for (field, range) in &term.occurrences {
+                    prop_assert!(document.get(*field).get(range.clone()).is_some());
+                    let within = |s: &slugline::model::SentenceContribution| s.field == *field && s.range.contains(&range.start);
+                    // A sentence may be missing only if what its terms gave cancelled out.
+                    prop_assert!(explanation.sentences.iter().filter(|s| within(s)).count() <= 1);
+                }
+            }
+            prop_assert!(explanation.sentences.iter().all(|s| matches!(s.field, Field::Title | Field::Text)));
+        }
+    }
+}
