@@ -220,7 +220,7 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Checks a document. `path` is its path in the request, for errors: "document", or "documents[3]" in a batch.
+    /// Checks a document. `path` is its path in the request, for errors: `document`, or `documents[3]` in a batch.
     ///
     /// # Errors
     /// [`ApiError::InvalidRequest`], with all that is wrong.
