@@ -116,7 +116,7 @@ pub struct Violations {
 }
 
 impl Violations {
-    /// Adds what is wrong with a field. `field` is its path in the request: "options.tasks[0]".
+    /// Adds what is wrong with a field. `field` is its path in the request: `options.tasks[0]`.
     pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
         if self.found.len() < MAX_VIOLATIONS {
             self.found.push((field.into(), description.into()));

@@ -1,8 +1,8 @@
 //! The interface of `proto/slugline/v1`, as generated, and what a server and a client in the same process share of it: the same
 //! [`Engine`] answers both, so that a document gets the same answer everywhere.
 //!
-//! No network here. A request goes through [`request`] (parse at the border), the [`Engine`] (classify), and [`answer`](Engine)
-//! (messages); what is wrong is an [`ApiError`], which alone knows about gRPC codes.
+//! No network here. A request goes through [`request`] (parse at the border) and the [`Engine`] (classify, explain, put into messages);
+//! what is wrong is an [`ApiError`], which alone knows about gRPC codes.
 
 mod answer;
 mod describe;

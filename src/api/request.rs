@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     corpus::Task,
-    model::{Manifest, Model, ModelRef, Registry},
+    model::{Model, ModelRef, Registry},
     text::Fields,
 };
 
@@ -84,16 +84,15 @@ impl Options {
         if model.is_none() {
             violations.add("options.model_version", unknown_model(&options.model_version, registry));
         }
-        let selection = Selection::check(options, model.map(|model| model.manifest()), violations);
+        let tasks: Option<Vec<&Task>> = model.map(|model| model.manifest().tasks.iter().map(|task| &task.task).collect());
+        let selection = Selection::check(options, tasks.as_deref(), violations);
         Some(Options { model: model?.clone(), selection })
     }
 }
 
 impl Selection {
-    /// Checks all that is not about which model. Without a model, names of tasks and labels can't be checked.
-    fn check(options: &v1::ClassificationOptions, model: Option<&Manifest>, violations: &mut Violations) -> Selection {
-        let model_tasks: Option<Vec<&Task>> = model.map(|manifest| manifest.tasks.iter().map(|task| &task.task).collect());
-
+    /// Checks all that is not about which model. `model_tasks` are all tasks of the model; where it is unknown, names of tasks and labels can't be checked.
+    fn check(options: &v1::ClassificationOptions, model_tasks: Option<&[&Task]>, violations: &mut Violations) -> Selection {
         // `contains` is false for NaN.
         if !(0.0..=1.0).contains(&options.min_probability) {
             violations.add("options.min_probability", format!("is from 0 to 1, not {}", options.min_probability));
@@ -120,7 +119,7 @@ impl Selection {
         };
         let (tasks, explain_labels) = match model_tasks {
             Some(model_tasks) => {
-                (tasks(&options.tasks, &model_tasks, violations), explain_labels(&options.explain_labels, &model_tasks, violations))
+                (tasks(&options.tasks, model_tasks, violations), explain_labels(&options.explain_labels, model_tasks, violations))
             }
             None => Default::default(),
         };
@@ -221,7 +220,7 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Checks a document. `path` is its path in the request, for errors: "document", or "documents[3]" in a batch.
+    /// Checks a document. `path` is its path in the request, for errors: `document`, or `documents[3]` in a batch.
     ///
     /// # Errors
     /// [`ApiError::InvalidRequest`], with all that is wrong.

@@ -42,11 +42,9 @@ impl Registry {
     /// The default model is "news" or, without one of this name, the first by name.
     ///
     /// # Errors
-    /// If the store can't be read or one of those versions can't be opened.
+    /// If the store can't be read or has no model, or one of those versions can't be opened.
     pub fn load(store: &Store) -> Result<Registry, ModelError> {
-        let mut entries = store.models()?;
-        entries.retain(|entry| entry.default_version().is_some());
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        let entries = store.models()?;
         let mut loaded = BTreeMap::new();
         for entry in &entries {
             for version in versions_to_load(entry) {
@@ -57,7 +55,7 @@ impl Registry {
         Ok(Registry { entries, loaded, default_model })
     }
 
-    /// The models of the store that have a version, by name.
+    /// The models of the store, by name.
     pub fn entries(&self) -> &[ModelEntry] {
         &self.entries
     }
@@ -72,12 +70,7 @@ impl Registry {
         self.loaded.values()
     }
 
-    /// Whether there is no model at all.
-    pub fn is_empty(&self) -> bool {
-        self.loaded.is_empty()
-    }
-
-    /// Name of the model that answers where nobody names one: "news". Empty only if there is no model at all.
+    /// Name of the model that answers where nobody names one: "news".
     pub fn default_model(&self) -> &str {
         &self.default_model
     }
@@ -102,6 +95,7 @@ fn versions_to_load(entry: &ModelEntry) -> BTreeSet<u32> {
     entry.aliases.values().copied().chain(entry.default_version()).collect()
 }
 
+/// Empty only if there is no model at all, which a store is an error for.
 fn default_model(entries: &[ModelEntry]) -> &str {
     let preferred = entries.iter().find(|entry| entry.name == PREFERRED_MODEL);
     preferred.or(entries.first()).map_or("", |entry| &entry.name)

@@ -62,9 +62,6 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     tokio::select! {
         loaded = loading => {
             let registry = loaded.map_err(|_| ServeError::LoadingPanicked)??;
-            if registry.is_empty() {
-                return Err(ServeError::NoModels);
-            }
             let loaded: Vec<_> = registry.loaded().map(|model| model.resource_name()).collect();
             info!(models = loaded.join(" "), "serving");
             service.start(Engine::new(Arc::new(registry), config.limits));
@@ -218,9 +215,6 @@ pub enum ServeError {
     /// A model can't be opened.
     #[error("can't load the models: {0}")]
     Models(#[from] ModelError),
-    /// There is no model to serve.
-    #[error("there is no model to serve: train one with slugline-train, or name another folder with --models")]
-    NoModels,
     /// A defect of ours.
     #[error("loading the models panicked")]
     LoadingPanicked,
