@@ -44,6 +44,7 @@ pub struct RemoteClassifier {
     runtime: Runtime,
     channels: Vec<(String, Channel)>,
     next: AtomicUsize,
+    first_wait: Duration,
 }
 
 impl RemoteClassifier {
@@ -54,10 +55,11 @@ impl RemoteClassifier {
     pub fn connect(endpoints: &[String]) -> Result<Self, ClientError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.map_err(|error| ClientError::Write { output: "to the network".to_owned(), error })?;
-        let _in_runtime = runtime.enter(); // a channel that connects later wants to know where
-        let channels = endpoints.iter().map(|endpoint| channel(endpoint)).collect::<Result<_, _>>()?;
-        drop(_in_runtime);
-        Ok(Self { runtime, channels, next: AtomicUsize::new(0) })
+        let channels = {
+            let _entered = runtime.enter(); // a channel that connects later wants to know where
+            endpoints.iter().map(|endpoint| channel(endpoint)).collect::<Result<_, _>>()?
+        };
+        Ok(Self { runtime, channels, next: AtomicUsize::new(0), first_wait: FIRST_WAIT })
     }
 
     /// Calls the endpoints in turn until one answers.
@@ -66,7 +68,7 @@ impl RemoteClassifier {
         F: Future<Output = Result<T, Status>>,
     {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut wait = FIRST_WAIT;
+        let mut wait = self.first_wait;
         let mut attempt = 1;
         loop {
             let (endpoint, channel) = &self.channels[(first + attempt as usize - 1) % self.channels.len()];
@@ -229,6 +231,130 @@ fn innermost(status: &Status) -> String {
 mod tests {
     use super::*;
 
+    use std::sync::{Arc, Mutex};
+
+    use tonic::{Request, Response};
+    use v1::classification_service_server::{ClassificationService, ClassificationServiceServer};
+
+    type Handler = dyn Fn(&v1::BatchClassifyDocumentsRequest) -> Result<(), Status> + Send + Sync;
+
+    /// A server that answers each document with its id, unless its handler has something against the request.
+    #[derive(Clone)]
+    struct Fake(Arc<Handler>);
+
+    #[tonic::async_trait]
+    impl ClassificationService for Fake {
+        async fn batch_classify_documents(
+            &self,
+            request: Request<v1::BatchClassifyDocumentsRequest>,
+        ) -> Result<Response<v1::BatchClassifyDocumentsResponse>, Status> {
+            let request = request.into_inner();
+            (self.0)(&request)?;
+            let results = request.documents.into_iter().map(|document| {
+                let answer = v1::Classification { document_id: document.id, ..Default::default() };
+                let outcome = Some(v1::batch_classify_documents_result::Outcome::Classification(answer));
+                v1::BatchClassifyDocumentsResult { outcome }
+            });
+            Ok(Response::new(v1::BatchClassifyDocumentsResponse { results: results.collect() }))
+        }
+
+        async fn classify_document(
+            &self,
+            _: Request<v1::ClassifyDocumentRequest>,
+        ) -> Result<Response<v1::ClassifyDocumentResponse>, Status> {
+            Err(Status::unimplemented("not here"))
+        }
+
+        type StreamClassifyDocumentsStream = tokio_stream::Empty<Result<v1::StreamClassifyDocumentsResponse, Status>>;
+
+        async fn stream_classify_documents(
+            &self,
+            _: Request<tonic::Streaming<v1::StreamClassifyDocumentsRequest>>,
+        ) -> Result<Response<Self::StreamClassifyDocumentsStream>, Status> {
+            Err(Status::unimplemented("not here"))
+        }
+    }
+
+    /// Serves on a free port for as long as the runtime lives.
+    fn serve(
+        runtime: &Runtime,
+        handler: impl Fn(&v1::BatchClassifyDocumentsRequest) -> Result<(), Status> + Send + Sync + 'static,
+    ) -> String {
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let service = ClassificationServiceServer::new(Fake(Arc::new(handler))).max_decoding_message_size(MAX_MESSAGE_BYTES);
+        let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+        runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+        address
+    }
+
+    fn connect(endpoints: &[String]) -> RemoteClassifier {
+        RemoteClassifier { first_wait: Duration::from_millis(1), ..RemoteClassifier::connect(endpoints).unwrap() }
+    }
+
+    fn documents(count: usize) -> Vec<Document> {
+        (0..count).map(|id| Document { id: id.to_string(), text: "a".into(), ..Default::default() }).collect()
+    }
+
+    fn ids(answers: Result<Vec<Answer>, ClientError>) -> Vec<usize> {
+        answers.unwrap().into_iter().map(|answer| answer.unwrap().document_id.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn endpoints_are_used_in_turn_and_one_that_is_busy_or_gone_is_stepped_over() {
+        let runtime = Runtime::new().unwrap();
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let note = |name: &'static str, answer: Result<(), Status>| {
+            let calls = calls.clone();
+            move |_: &v1::BatchClassifyDocumentsRequest| {
+                calls.lock().unwrap().push(name);
+                answer.clone()
+            }
+        };
+        let good = serve(&runtime, note("good", Ok(())));
+        let busy = serve(&runtime, note("busy", Err(Status::resource_exhausted("busy"))));
+        let gone = "127.0.0.1:1".to_owned();
+        let classifier = connect(&[good, busy, gone]);
+        for _ in 0..3 {
+            assert_eq!(ids(classifier.classify(&documents(2), &Default::default())), [0, 1]);
+        }
+        assert_eq!(*calls.lock().unwrap(), ["good", "busy", "good", "good"]);
+    }
+
+    #[test]
+    fn answers_too_large_for_a_message_are_asked_for_in_halves() {
+        let runtime = Runtime::new().unwrap();
+        let address = serve(&runtime, |request| match request.documents.len() {
+            ..=3 => Ok(()),
+            _ => Err(Status::out_of_range("too large")),
+        });
+        assert_eq!(ids(connect(&[address]).classify(&documents(11), &Default::default())), (0..11).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn many_documents_go_in_several_calls_and_come_back_in_order() {
+        let runtime = Runtime::new().unwrap();
+        let address = serve(&runtime, |request| match request.documents.len() {
+            ..=MAX_BATCH_DOCUMENTS => Ok(()),
+            _ => Err(Status::invalid_argument("too many")),
+        });
+        assert_eq!(ids(connect(&[address]).classify(&documents(2500), &Default::default())), (0..2500).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_call_that_is_wrong_is_tried_once_and_is_the_command_lines_fault() {
+        let runtime = Runtime::new().unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let address = serve(&runtime, move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Err(Status::invalid_argument("there is no task \"x\""))
+        });
+        let error = connect(std::slice::from_ref(&address)).classify(&documents(1), &Default::default()).unwrap_err();
+        assert_eq!(error.to_string(), format!("http://{address} refuses the call: there is no task \"x\""));
+        assert_eq!((error.exit_code(), calls.load(Ordering::Relaxed)), (2, 1));
+    }
+
     fn document(bytes: usize) -> v1::Document {
         v1::Document { content: "x".repeat(bytes), ..Default::default() }
     }
@@ -260,7 +386,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         drop(listener);
-        let classifier = RemoteClassifier::connect(std::slice::from_ref(&address)).unwrap();
+        let classifier = connect(std::slice::from_ref(&address));
         let error = classifier.classify(&[Document { text: "a".into(), ..Default::default() }], &Default::default()).unwrap_err();
         let text = error.to_string();
         assert!(text.contains(&address) && text.contains("refused") && text.contains("7 times"), "{text}");

@@ -27,7 +27,7 @@ struct Fake {
 
 impl Classifier for Fake {
     fn classify(&self, documents: &[Document], _: &v1::ClassificationOptions) -> Result<Vec<Answer>, ClientError> {
-        if self.calls.fetch_add(1, Ordering::Relaxed) % 3 == 0 {
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
             thread::sleep(Duration::from_millis(2));
         }
         if documents.iter().any(|document| self.cut_at.is_some_and(|cut_at| document.id.parse::<u64>().unwrap() >= cut_at)) {
