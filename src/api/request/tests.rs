@@ -1,5 +1,8 @@
 use super::*;
-use crate::{corpus::TaskKind, model::untrained};
+use crate::{
+    corpus::TaskKind,
+    model::{Manifest, untrained},
+};
 
 fn manifest() -> Manifest {
     let topic = Task::new_flat("topic", TaskKind::SingleLabel, ["sport", "society", "society/migration"]);
