@@ -2,9 +2,9 @@
 
 use super::{offsets::offset as int32, v1};
 use crate::{
-    corpus::TaskKind,
+    corpus::{Task, TaskKind},
     learn::metrics::{LabelMetrics, TaskMetrics},
-    model::{Model, ModelEntry, ModelRef, TaskManifest, VersionRef},
+    model::{Model, ModelEntry, ModelRef, VersionRef},
 };
 
 /// A model with its versions.
@@ -27,7 +27,7 @@ pub(super) fn version(model: &Model) -> v1::ModelVersion {
         fingerprint: manifest.fingerprint.clone(),
         trainer: manifest.trainer.clone(),
         language_codes: manifest.languages.clone(),
-        tasks: manifest.tasks.iter().map(task).collect(),
+        tasks: manifest.tasks.iter().map(|task| describe_task(&task.task, task.thresholds.as_deref(), &task.metrics)).collect(),
         training_data: Some(v1::TrainingData {
             fingerprint: manifest.training_data.fingerprint.clone(),
             article_count: int32(manifest.training_data.articles),
@@ -37,8 +37,7 @@ pub(super) fn version(model: &Model) -> v1::ModelVersion {
     }
 }
 
-fn task(manifest: &TaskManifest) -> v1::Task {
-    let TaskManifest { task, thresholds, metrics, .. } = manifest;
+fn describe_task(task: &Task, thresholds: Option<&[f32]>, metrics: &TaskMetrics) -> v1::Task {
     let kind = match task.kind {
         TaskKind::SingleLabel => v1::TaskKind::SingleLabel,
         TaskKind::MultiLabel => v1::TaskKind::MultiLabel,
@@ -48,7 +47,7 @@ fn task(manifest: &TaskManifest) -> v1::Task {
         display_name: label.display_name.clone(),
         description: label.description.clone(),
         code: label.code.clone().unwrap_or_default(),
-        threshold: thresholds.as_ref().and_then(|thresholds| thresholds.get(index).copied()),
+        threshold: thresholds.and_then(|thresholds| thresholds.get(index).copied()),
         metrics: metrics.labels.get(index).map(label_metrics),
     });
     v1::Task {
@@ -79,8 +78,6 @@ fn label_metrics(metrics: &LabelMetrics) -> v1::LabelMetrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::Task;
-    use crate::model::untrained;
 
     #[test]
     fn a_model_names_its_versions_and_aliases_in_full() {
@@ -95,12 +92,9 @@ mod tests {
     #[test]
     fn a_label_has_its_own_threshold_and_metrics() {
         let metrics = |support| LabelMetrics { precision: 0.5, recall: 0.25, f1: 0.375, support };
-        let manifest = TaskManifest {
-            thresholds: Some(vec![0.25, 0.75]),
-            metrics: TaskMetrics { documents: 7, ece: 0.125, labels: vec![metrics(3), metrics(4)], ..Default::default() },
-            ..untrained::task(Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "economic"]))
-        };
-        let message = task(&manifest);
+        let metrics = TaskMetrics { documents: 7, ece: 0.125, labels: vec![metrics(3), metrics(4)], ..Default::default() };
+        let stance = Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "economic"]);
+        let message = describe_task(&stance, Some(&[0.25, 0.75]), &metrics);
         assert_eq!(message.kind(), v1::TaskKind::MultiLabel);
         assert_eq!(message.labels.iter().map(|label| label.threshold).collect::<Vec<_>>(), [Some(0.25), Some(0.75)]);
         let second = message.labels[1].metrics.unwrap();
@@ -112,7 +106,7 @@ mod tests {
     #[test]
     fn a_label_without_a_threshold_has_none() {
         let topic = Task::new_flat("topic", TaskKind::SingleLabel, ["sport"]);
-        let message = task(&untrained::task(topic));
+        let message = describe_task(&topic, None, &TaskMetrics::default());
         assert_eq!(message.labels[0].threshold, None);
     }
 }

@@ -73,33 +73,3 @@ pub struct TensorsFile {
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
 }
-
-/// Manifests for tests that look at tasks and labels only.
-#[cfg(test)]
-pub(crate) mod untrained {
-    use linfa::ParamGuard;
-
-    use super::*;
-    use crate::{features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression};
-
-    /// A manifest with these tasks, of a model that has learned nothing.
-    pub(crate) fn manifest(tasks: impl IntoIterator<Item = Task>) -> Manifest {
-        Manifest {
-            format_version: FORMAT_VERSION,
-            fingerprint: String::new(),
-            trainer: String::new(),
-            languages: vec!["en".into()],
-            training_data: TrainingData::default(),
-            vectorizer: TfIdfVectorizer::params().check_unwrap(),
-            tasks: tasks.into_iter().map(task).collect(),
-            tensors: TensorsFile::default(),
-            vocabulary: Vec::new(),
-        }
-    }
-
-    /// The same for one task.
-    pub(crate) fn task(task: Task) -> TaskManifest {
-        let learner = SparseLogisticRegression::params().check_unwrap();
-        TaskManifest { task, learner, calibration: Vec::new(), thresholds: None, metrics: TaskMetrics::default() }
-    }
-}

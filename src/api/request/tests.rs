@@ -1,13 +1,11 @@
 use super::*;
-use crate::{
-    corpus::TaskKind,
-    model::{Manifest, untrained},
-};
+use crate::corpus::TaskKind;
 
-fn manifest() -> Manifest {
-    let topic = Task::new_flat("topic", TaskKind::SingleLabel, ["sport", "society", "society/migration"]);
-    let stance = Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "humanitarian"]);
-    untrained::manifest([topic, stance])
+fn model_tasks() -> [Task; 2] {
+    [
+        Task::new_flat("topic", TaskKind::SingleLabel, ["sport", "society", "society/migration"]),
+        Task::new_flat("stance", TaskKind::MultiLabel, ["legal", "humanitarian"]),
+    ]
 }
 
 /// The checked options, or the wrong fields.
@@ -15,7 +13,8 @@ fn select(change: impl FnOnce(&mut v1::ClassificationOptions)) -> Result<Selecti
     let mut options = v1::ClassificationOptions::default();
     change(&mut options);
     let mut violations = Violations::default();
-    let selection = Selection::check(&options, Some(&manifest()), &mut violations);
+    let tasks = model_tasks();
+    let selection = Selection::check(&options, Some(&tasks.each_ref()), &mut violations);
     let found: Vec<_> = violations.iter().map(|(field, problem)| (field.to_owned(), problem.to_owned())).collect();
     if found.is_empty() { Ok(selection) } else { Err(found) }
 }
