@@ -235,6 +235,6 @@ pub enum ServeError {
 impl ServeError {
     /// Whether the configuration is at fault, and not what the server found when it ran.
     pub fn is_configuration(&self) -> bool {
-        matches!(self, ServeError::Config(_))
+        matches!(self, ServeError::Config(_) | ServeError::Models(ModelError::NoFolder(_)))
     }
 }
