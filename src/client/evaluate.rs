@@ -94,7 +94,7 @@ fn evaluate(command: &EvaluateCommand, classifier: Arc<dyn Classifier>, progress
         }
     }
     let measured = measured.filter(|measured| measured.rows() > 0);
-    let measured = measured.ok_or_else(|| unmeasurable(format!("no labelled document in it could be classified\n{}", notes.finish())))?;
+    let measured = measured.ok_or_else(|| unmeasurable(format!("no labelled document in it could be classified{}", notes.first())))?;
     if measured.known_labels == 0 {
         let wanted: Vec<&str> = measured.names[..measured.own].iter().take(5).map(String::as_str).collect();
         return Err(unmeasurable(format!(
@@ -256,6 +256,11 @@ impl Notes {
         if self.unusable <= TOLD_ONE_BY_ONE {
             self.text += &format!("skipped: {problem}\n");
         }
+    }
+
+    /// The first problem, for an error in one line.
+    fn first(&self) -> String {
+        self.text.lines().next().map(|first| format!("; first problem: {first}")).unwrap_or_default()
     }
 
     fn finish(&self) -> String {

@@ -29,6 +29,8 @@ pub struct FileOutput {
     state: State,
     earlier: Tally,
     recorded: Instant,
+    /// Whether what an earlier run left is gone, or taken over.
+    is_begun: bool,
 }
 
 /// What is found where answers are to go.
@@ -40,28 +42,22 @@ pub enum Opened {
 }
 
 impl FileOutput {
-    /// Empties the output and begins anew.
+    /// Begins anew. What is there is emptied only when there is something to write, so a run that fails before costs nobody their answers.
     ///
     /// # Errors
-    /// If the files can't be written.
+    /// If the output can't be written.
     pub fn create(path: &Path, inputs: Vec<InputRecord>, options: BTreeMap<String, String>) -> Result<Self, ClientError> {
-        let create = || {
-            // First the record: without it nothing of what is there is resumed.
-            remove(&progress_path(path))?;
-            remove(&errors_path(path))?;
-            File::create(path)
-        };
-        let file = create().map_err(|error| ClientError::Create { path: path.to_owned(), error })?;
-        let mut output = Self {
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let file = file.map_err(|error| ClientError::Create { path: path.to_owned(), error })?;
+        Ok(Self {
             path: path.to_owned(),
             output: BufWriter::with_capacity(1 << 20, file),
             errors: None,
             state: State::new(inputs, options),
             earlier: Tally::default(),
             recorded: Instant::now(),
-        };
-        output.record(false)?;
-        Ok(output)
+            is_begun: false,
+        })
     }
 
     /// Goes on from where an earlier run was cut, or begins anew if there was none.
@@ -92,10 +88,31 @@ impl FileOutput {
                 other => other,
             })?)
         };
-        Ok(Opened::Output(Box::new(Self { path: path.to_owned(), output, errors, state, earlier, recorded: Instant::now() })))
+        Ok(Opened::Output(Box::new(Self {
+            path: path.to_owned(),
+            output,
+            errors,
+            state,
+            earlier,
+            recorded: Instant::now(),
+            is_begun: true,
+        })))
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if !self.is_begun {
+            // First the record: without it nothing of what is there is resumed.
+            remove(&progress_path(&self.path))?;
+            remove(&errors_path(&self.path))?;
+            self.output.get_ref().set_len(0)?;
+            self.state.write(&self.path)?;
+            self.is_begun = true;
+        }
+        Ok(())
     }
 
     fn try_write(&mut self, chunk: &Rendered) -> io::Result<()> {
+        self.begin()?;
         self.output.write_all(&chunk.output)?;
         if !chunk.errors.is_empty() {
             let errors = match &mut self.errors {
@@ -112,6 +129,11 @@ impl FileOutput {
     }
 
     fn try_record(&mut self, finished: bool) -> io::Result<()> {
+        if finished {
+            self.begin()?; // without a single row, too
+        } else if !self.is_begun {
+            return Ok(());
+        }
         for file in [Some(&mut self.output), self.errors.as_mut()].into_iter().flatten() {
             file.flush()?;
             file.get_ref().sync_data()?;
