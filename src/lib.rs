@@ -14,6 +14,8 @@
 //!
 //! Nothing up to and including [`model`] knows of tokio, tonic or the command line, so that another program can embed it.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod api;
 pub mod client;
 pub mod corpus;

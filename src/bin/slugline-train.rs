@@ -1,5 +1,7 @@
 //! The `slugline-train` program: refits a model from seeds, says how good it is, and publishes it.
 
+#![warn(clippy::unwrap_used)]
+
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;

@@ -1,6 +1,8 @@
 //! The `slugline` program: reads the command line, calls the library, and says by its exit code what came of it: 0 done, 1 the work
 //! failed, 2 the command line or the configuration is wrong.
 
+#![warn(clippy::unwrap_used)]
+
 use std::{
     error::Error,
     io::{stderr, stdout},
