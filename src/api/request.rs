@@ -10,7 +10,7 @@ use super::{
 use crate::{
     corpus::Task,
     model::{Model, ModelRef, Registry},
-    text::Fields,
+    text::{Fields, language},
 };
 
 /// `ClassificationOptions.max_evidence` where a request has none.
@@ -254,7 +254,7 @@ impl<'a> Document<'a> {
         } else if fields.iter().all(|(_, text)| text.trim().is_empty()) {
             violations.add(path, "title and content are blank; give one of them");
         }
-        if !language_code.is_empty() && !is_language_code(language_code) {
+        if !language_code.is_empty() && !language::is_code(language_code) {
             violations.add(
                 format!("{path}.language_code"),
                 format!("is a BCP-47 code such as \"en\" or \"pt-BR\", not {}", quoted(language_code)),
@@ -262,14 +262,6 @@ impl<'a> Document<'a> {
         }
         Some(Document { id, fields, language: (!language_code.is_empty()).then_some(language_code) })
     }
-}
-
-/// Whether a code has the syntax of BCP-47: subtags of up to 8 letters or digits, the first of at least two letters and nothing else.
-fn is_language_code(code: &str) -> bool {
-    let mut subtags = code.split('-');
-    let is_language = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
-    subtags.next().is_some_and(is_language)
-        && subtags.all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// A number of bytes, with its size in MiB where that is a whole number: "1048576 bytes (1 MiB)".

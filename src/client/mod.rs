@@ -24,4 +24,4 @@ pub use classifier::{Answer, Classifier, TaskLabels};
 pub use error::ClientError;
 pub use local::LocalClassifier;
 pub use remote::RemoteClassifier;
-pub use source::{ModelSource, open_store};
+pub use source::ModelSource;

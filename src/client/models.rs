@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{ClientError, open_store};
+use super::ClientError;
 use crate::{
     learn::metrics,
     model::{ModelEntry, Store},
@@ -58,7 +58,7 @@ pub enum Action {
 /// # Errors
 /// If the models can't be read or changed, or there is no such model or version.
 pub fn run(command: &ModelsCommand, out: &mut impl Write) -> Result<(), ClientError> {
-    let store = open_store(command.models.as_deref())?;
+    let store = Store::find(command.models.as_deref())?;
     let text = match &command.action {
         Action::List => list(&store)?,
         Action::Show { name, version } => show(&store, name, version.as_deref())?,

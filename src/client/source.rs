@@ -1,15 +1,9 @@
 //! Where the answers come from: the flags `--models`, `--endpoint` and `--model`.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use super::{Classifier, ClientError, LocalClassifier, RemoteClassifier};
 use crate::model::Store;
-
-/// The folder of models that is used if there is one and none is named.
-const DEFAULT_MODELS: &str = "models";
 
 /// Which models to ask, and where they are.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -32,7 +26,7 @@ impl ModelSource {
     /// If the models can't be opened or an endpoint is no address. Whether a server is there shows when it is asked.
     pub fn open(&self) -> Result<Arc<dyn Classifier>, ClientError> {
         if self.endpoint.is_empty() {
-            Ok(Arc::new(LocalClassifier::open(&open_store(self.models.as_deref())?)?))
+            Ok(Arc::new(LocalClassifier::open(&Store::find(self.models.as_deref())?)?))
         } else {
             Ok(Arc::new(RemoteClassifier::connect(&self.endpoint)?))
         }
@@ -54,16 +48,5 @@ impl ModelSource {
             Some(folder) => folder.display().to_string(),
             None => "default".to_owned(),
         }
-    }
-}
-
-/// The store in `folder`, or without one in ./models if there is such a folder, or else the model that is compiled in.
-///
-/// # Errors
-/// If the folder that is named does not exist.
-pub fn open_store(folder: Option<&Path>) -> Result<Store, ClientError> {
-    match folder {
-        Some(folder) => Ok(Store::folder(folder)?),
-        None => Ok(Store::folder(DEFAULT_MODELS).unwrap_or(Store::Embedded)),
     }
 }

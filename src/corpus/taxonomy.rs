@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::encoding::line_of;
+use crate::text::language;
 
 /// The tasks of a model and the languages it is taught in. The order of tasks and labels is that of the file, and is kept everywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +99,7 @@ impl Taxonomy {
         }
         let mut languages = HashSet::new();
         for language in &self.languages {
-            if !looks_like_bcp47(language) {
+            if !language::is_code(language) {
                 return Err((Place::File, TaxonomyProblem::BadLanguage(language.clone())));
             }
             if !languages.insert(language.to_ascii_lowercase()) {
@@ -297,15 +298,6 @@ impl TaxonomyFile {
 
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
-}
-
-/// The shape of RFC 5646's `langtag`: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
-fn looks_like_bcp47(code: &str) -> bool {
-    let mut subtags = code.split('-');
-    let language = subtags.next().unwrap_or_default();
-    (2..=8).contains(&language.len())
-        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && subtags.all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]

@@ -12,9 +12,6 @@ use super::{Model, ModelEntry, ModelError, Store};
 
 /// The model that answers where nobody names one, if there is one of this name.
 const PREFERRED_MODEL: &str = "news";
-/// The folder of models where nobody names one.
-const DEFAULT_FOLDER: &str = "models";
-
 /// The opened models of a store. It never changes: a new version means a new registry.
 pub struct Registry {
     entries: Vec<ModelEntry>,
@@ -29,12 +26,7 @@ impl Registry {
     /// # Errors
     /// As for [`Registry::load`], and if the folder is not there.
     pub fn open(models: Option<&Path>) -> Result<Registry, ModelError> {
-        let store = match models {
-            Some(folder) => Store::folder(folder)?,
-            None if Path::new(DEFAULT_FOLDER).is_dir() => Store::folder(DEFAULT_FOLDER)?,
-            None => Store::Embedded,
-        };
-        Registry::load(&store)
+        Registry::load(&Store::find(models)?)
     }
 
     /// Opens, for every model of the store, the versions that aliases name and the one that answers for the model's name alone.

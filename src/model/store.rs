@@ -53,6 +53,8 @@ pub enum Published {
 
 /// The alias that requests mean when they name no version.
 const STABLE: &str = "stable";
+/// The folder of models that is used if none is named.
+const DEFAULT_FOLDER: &str = "models";
 const ALIASES: &str = "aliases.json";
 
 impl Store {
@@ -60,6 +62,17 @@ impl Store {
     pub fn folder(path: impl Into<PathBuf>) -> Result<Store, ModelError> {
         let path = path.into();
         if path.is_dir() { Ok(Store::Folder(path)) } else { Err(ModelError::NoFolder(path)) }
+    }
+
+    /// The store in `folder`; without one, that in `./models` if there are models in it, or else the compiled-in one.
+    pub fn find(folder: Option<&Path>) -> Result<Store, ModelError> {
+        match folder {
+            Some(folder) => Store::folder(folder),
+            None => match Store::folder(DEFAULT_FOLDER).map(|store| (store.models(), store)) {
+                Err(ModelError::NoFolder(_)) | Ok((Err(ModelError::NoModels(_)), _)) => Ok(Store::Embedded),
+                found => found.map(|(_, store)| store),
+            },
+        }
     }
 
     /// The models in it, by name: at least one.

@@ -72,6 +72,14 @@ pub fn identify(title: &str, text: &str, screen: Screen) -> &'static str {
     }
 }
 
+/// Whether a code has the syntax of BCP-47 (RFC 5646): a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
+pub fn is_code(code: &str) -> bool {
+    let mut subtags = code.split('-');
+    let is_language = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
+    subtags.next().is_some_and(is_language)
+        && subtags.all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
