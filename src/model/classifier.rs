@@ -34,7 +34,7 @@ pub struct Scratch {
 
 impl Model {
     /// Puts a model together. The manifest must fit the weights: the labels of its tasks, in order, are their columns.
-    pub(super) fn new(
+    pub(crate) fn new(
         name: &str,
         version: u32,
         mut manifest: Manifest,

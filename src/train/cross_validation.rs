@@ -3,9 +3,12 @@
 use linfa::traits::PredictInplace;
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{TrainError, examples::Examples, recipe::Recipe};
+use super::{
+    TrainError, TrainingSet,
+    recipe::{Recipe, Seconds},
+};
 use crate::{
-    corpus::{Seeds, TaskKind, splits::stratified_folds},
+    corpus::{TaskKind, splits::stratified_folds},
     features::TokenizedCorpus,
     learn::{
         calibration::{self, Line},
@@ -36,16 +39,14 @@ pub(super) struct Judged {
 
 impl CrossValidation {
     /// Holds out each fold in turn. Features are learned anew without it, too; glossaries are always learned from.
-    pub fn run(recipe: &Recipe, seeds: &Seeds, examples: &Examples) -> Result<Self, TrainError> {
-        let tasks = &seeds.taxonomy.tasks;
-        let keys: Vec<_> = seeds.articles.iter().map(|article| (&article.labels, article.document.id.as_str())).collect();
-        let fold_of = stratified_folds(&keys, recipe.folds);
-        let mut scores: Vec<Array2<f32>> = tasks.iter().map(|task| Array2::zeros((examples.articles, task.labels.len()))).collect();
+    pub fn run(recipe: &Recipe, set: &TrainingSet) -> Result<Self, TrainError> {
+        let fold_of = stratified_folds(&set.strata(), recipe.folds);
+        let mut scores: Vec<Array2<f32>> = set.tasks.iter().map(|task| Array2::zeros((set.articles(), task.labels.len()))).collect();
         for fold in 0..recipe.folds {
             let (held_out, kept): (Vec<usize>, Vec<usize>) =
-                (0..examples.texts.len()).partition(|&document| document < examples.articles && fold_of[document] == fold);
-            let (vectorizer, learned) = recipe.fit(examples, tasks, &kept)?;
-            let texts: Vec<_> = held_out.iter().map(|&document| examples.texts[document].clone()).collect();
+                (0..set.texts.len()).partition(|&document| document < set.articles() && fold_of[document] == fold);
+            let (vectorizer, learned) = recipe.fit(set, &kept, &mut Seconds::default())?;
+            let texts: Vec<_> = held_out.iter().map(|&document| set.texts[document].clone()).collect();
             let rows = vectorizer.transform(&TokenizedCorpus::new(&texts, vectorizer.settings().analyzer));
             for (task, learned) in learned.iter().enumerate() {
                 let mut of_fold = learned.default_target(&rows);
@@ -55,15 +56,15 @@ impl CrossValidation {
                 }
             }
         }
-        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds: tasks.iter().map(|task| task.kind).collect() })
+        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds: set.tasks.iter().map(|task| task.kind).collect() })
     }
 
     /// The decision for a task, from all held-out scores. It is judged fold by fold, each by a decision from the other folds, so that
     /// no document is judged by what was learned from it.
-    pub fn judge(&self, task: usize, examples: &Examples) -> Judged {
+    pub fn judge(&self, task: usize, set: &TrainingSet) -> Judged {
         let scores = &self.scores[task];
-        let all: Vec<usize> = (0..examples.articles).collect();
-        let truth = examples.targets(task, &all, scores.ncols());
+        let all: Vec<usize> = (0..set.articles()).collect();
+        let truth = set.targets(task, &all);
         let mut probabilities = Array2::zeros(scores.dim());
         let mut selected = Array2::from_elem(scores.dim(), false);
         for fold in 0..self.folds {

@@ -7,7 +7,7 @@ use crate::{features::ParamsError, learn::sparse_logistic_regression::SparseLogi
 pub enum TrainError {
     /// A label that the model could never give.
     #[error(
-        "label \"{label}\" of task \"{task}\" has {documents} articles, and {folds} are needed, one a fold: write more, or take the label out of taxonomy.toml"
+        "label \"{label}\" of task \"{task}\" has {documents} articles, and {needed} are needed: write more, or take the label out of taxonomy.toml"
     )]
     TooFewDocuments {
         /// The task.
@@ -16,8 +16,8 @@ pub enum TrainError {
         label: String,
         /// How many articles have it.
         documents: usize,
-        /// How many folds there are.
-        folds: usize,
+        /// How many it needs.
+        needed: usize,
     },
     /// The features can't be made.
     #[error(transparent)]

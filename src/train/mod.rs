@@ -1,11 +1,14 @@
-//! Training: from seeds to a published model.
+//! Training: from seeds, or a labelled file, to a published model.
 
 mod cross_validation;
 mod error;
-mod examples;
+mod file_report;
 mod recipe;
 mod report;
+mod training_set;
 
 pub use error::TrainError;
-pub use recipe::{Recipe, TrainedModel};
+pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
+pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::report;
+pub use training_set::TrainingSet;

@@ -1,17 +1,19 @@
 //! The recipe: from seeds to a model.
 
+use std::time::Instant;
+
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
 
-use super::{TrainError, cross_validation::CrossValidation, examples::Examples};
+use super::{TrainError, TrainingSet, cross_validation::CrossValidation};
 use crate::{
-    corpus::{Seeds, Task},
+    corpus::{LabelledCorpus, Seeds, Task},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfVectorizer},
     learn::sparse_logistic_regression::{
         ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
     },
     model::{
-        FORMAT_VERSION, Manifest, TaskManifest, TensorsFile, TrainingData,
+        FORMAT_VERSION, Manifest, Model, TaskManifest, TensorsFile,
         file::{self, EncodedModel},
     },
 };
@@ -53,9 +55,27 @@ pub struct TrainedModel {
     pub manifest: Manifest,
     vectorizer: TfIdfVectorizer,
     learned: SparseLogisticRegression,
+    /// How long the steps took.
+    pub seconds: Seconds,
+}
+
+/// How long the steps of a training took, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Seconds {
+    /// From text to rows, of the final fit.
+    pub features: f64,
+    /// From rows to weights, of the final fit.
+    pub learn: f64,
+    /// Cross-validation, for calibration and metrics.
+    pub calibrate: f64,
 }
 
 impl TrainedModel {
+    /// The model itself, to classify with before it is published.
+    pub fn into_model(self, name: &str) -> Model {
+        Model::new(name, 0, self.manifest, self.vectorizer, self.learned)
+    }
+
     /// The bytes of its files.
     pub fn encode(&self) -> EncodedModel {
         file::encode(self.manifest.clone(), &self.vectorizer, &self.learned)
@@ -68,19 +88,39 @@ impl TrainedModel {
 }
 
 impl Recipe {
+    /// The defaults for labelled files of any kind and language: words as they stand, terms that occur twice.
+    pub fn for_labelled_files() -> Self {
+        Recipe {
+            vectorizer: TfIdfVectorizer::params(),
+            learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(0.5),
+            folds: 3,
+            ..Recipe::default()
+        }
+    }
+
     /// Trains on seeds. The result depends on nothing but the seeds and the recipe.
     pub fn train(&self, seeds: &Seeds) -> Result<TrainedModel, TrainError> {
-        let tasks = &seeds.taxonomy.tasks;
-        let examples = Examples::of_seeds(seeds, self.glossary_group);
-        self.check_support(&examples, tasks)?;
-        let learner = self.learner.check()?;
+        self.train_on(&TrainingSet::of_seeds(seeds, self.glossary_group, self.folds))
+    }
 
-        let validation = CrossValidation::run(self, seeds, &examples)?;
-        let all: Vec<usize> = (0..examples.texts.len()).collect();
-        let (vectorizer, learned) = self.fit(&examples, tasks, &all)?;
+    /// Trains on a labelled file, as one task.
+    pub fn train_labelled(&self, task: &str, corpus: &LabelledCorpus) -> Result<TrainedModel, TrainError> {
+        self.train_on(&TrainingSet::of_labelled(task, corpus))
+    }
+
+    /// Trains on documents, wherever they are from.
+    pub fn train_on(&self, set: &TrainingSet) -> Result<TrainedModel, TrainError> {
+        self.check_support(set)?;
+        let learner = self.learner.check()?;
+        let start = Instant::now();
+        let validation = CrossValidation::run(self, set)?;
+        let mut seconds = Seconds { calibrate: start.elapsed().as_secs_f64(), ..Seconds::default() };
+
+        let all: Vec<usize> = (0..set.texts.len()).collect();
+        let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
         let task_manifest = |(number, task): (usize, &Task)| {
-            let judged = validation.judge(number, &examples);
+            let judged = validation.judge(number, set);
             TaskManifest {
                 task: task.clone(),
                 learner,
@@ -93,50 +133,43 @@ impl Recipe {
             format_version: FORMAT_VERSION,
             fingerprint: String::new(),
             trainer: concat!("slugline-train ", env!("CARGO_PKG_VERSION")).to_owned(),
-            languages: seeds.taxonomy.languages.clone(),
-            training_data: TrainingData {
-                fingerprint: seeds.fingerprint.clone(),
-                articles: seeds.articles.len(),
-                glossary_terms: seeds.glossaries.iter().map(|glossary| glossary.terms.len()).sum(),
-            },
+            languages: set.languages.clone(),
+            training_data: set.source.clone(),
             vectorizer: *vectorizer.settings(),
-            tasks: tasks.iter().enumerate().map(task_manifest).collect(),
+            tasks: set.tasks.iter().enumerate().map(task_manifest).collect(),
             tensors: TensorsFile::default(),
             vocabulary: Vec::new(),
         };
-        Ok(TrainedModel {
-            manifest,
-            vectorizer,
-            learned: SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned)),
-        })
+        let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
+        Ok(TrainedModel { manifest, vectorizer, learned, seconds })
     }
 
     /// Learns features from `documents`, and weights for each task from those of them that say something about it.
     pub(super) fn fit(
         &self,
-        examples: &Examples,
-        tasks: &[Task],
+        set: &TrainingSet,
         documents: &[usize],
+        seconds: &mut Seconds,
     ) -> Result<(TfIdfVectorizer, Vec<SparseLogisticRegression>), TrainError> {
-        let texts: Vec<_> = documents.iter().map(|&document| examples.texts[document].clone()).collect();
+        let start = Instant::now();
+        let texts: Vec<_> = documents.iter().map(|&document| set.texts[document].clone()).collect();
         let (vectorizer, corpus) = self.vectorizer.check()?.fit(&texts)?;
         let rows = vectorizer.transform(&corpus);
+        seconds.features = start.elapsed().as_secs_f64();
+        let start = Instant::now();
         let learner = self.learner.check()?;
-        let learned = tasks
-            .iter()
-            .enumerate()
-            .map(|(task, of)| fit_task(&learner, examples, &rows, documents, task, of))
-            .collect::<Result<_, _>>()?;
+        let learned = (0..set.tasks.len()).map(|task| fit_task(&learner, set, &rows, documents, task)).collect::<Result<_, _>>()?;
+        seconds.learn = start.elapsed().as_secs_f64();
         Ok((vectorizer, learned))
     }
 
-    fn check_support(&self, examples: &Examples, tasks: &[Task]) -> Result<(), TrainError> {
-        for (number, task) in tasks.iter().enumerate() {
+    fn check_support(&self, set: &TrainingSet) -> Result<(), TrainError> {
+        for (number, task) in set.tasks.iter().enumerate() {
             for (label, of) in task.labels.iter().enumerate() {
-                let documents = (0..examples.articles).filter(|&article| examples.labels(article, number).contains(&label)).count();
-                if documents < self.folds {
+                let documents = (0..set.articles()).filter(|&article| set.labels(article, number).contains(&label)).count();
+                if documents < set.min_support {
                     let (task, label) = (task.name.clone(), of.name.clone());
-                    return Err(TrainError::TooFewDocuments { task, label, documents, folds: self.folds });
+                    return Err(TrainError::TooFewDocuments { task, label, documents, needed: set.min_support });
                 }
             }
         }
@@ -147,16 +180,14 @@ impl Recipe {
 /// Learns one task; `rows` are the rows of `documents`.
 fn fit_task(
     learner: &SparseLogisticRegressionValidParams,
-    examples: &Examples,
+    set: &TrainingSet,
     rows: &SparseRows,
     documents: &[usize],
     task: usize,
-    of: &Task,
 ) -> Result<SparseLogisticRegression, TrainError> {
-    let about: Vec<usize> = (0..documents.len()).filter(|&row| !examples.about(task, &documents[row..=row]).is_empty()).collect();
+    let about: Vec<usize> = (0..documents.len()).filter(|&row| set.is_about(documents[row], task)).collect();
     let about_documents: Vec<usize> = about.iter().map(|&row| documents[row]).collect();
-    let targets = examples.targets(task, &about_documents, of.labels.len());
-    Ok(learner.fit(&DatasetBase::new(rows.select(&about), targets))?)
+    Ok(learner.fit(&DatasetBase::new(rows.select(&about), set.targets(task, &about_documents)))?)
 }
 
 fn concatenate_weights(learned: &[SparseLogisticRegression]) -> Array2<f32> {

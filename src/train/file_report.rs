@@ -1,0 +1,108 @@
+//! The report of a training on a labelled file, for programs to read.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use ndarray::Array2;
+use serde::Serialize;
+
+use crate::{
+    corpus::{LabelledCorpus, TaskKind},
+    learn::metrics::{self, TaskMetrics},
+    model::Model,
+};
+
+/// What `--report` writes: figures by task, seconds by step, and memory.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// The one task, by its name.
+    #[serde(flatten)]
+    pub task: BTreeMap<String, TaskFigures>,
+    /// How long each step took.
+    pub seconds: StepSeconds,
+    /// The most memory that the program held, in bytes; 0 where the system does not tell.
+    pub peak_rss_bytes: u64,
+}
+
+/// How good a task is on the test file; without one, on held-out training documents.
+#[derive(Clone, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct TaskFigures {
+    pub accuracy: f64,
+    pub macro_f1: f64,
+    pub micro_f1: f64,
+    pub log_loss: f64,
+    pub ece: f64,
+    pub train_documents: usize,
+    pub test_documents: usize,
+    pub labels: usize,
+    pub features: usize,
+}
+
+/// Seconds of each step. `learn` is the final fit alone; `predict` is classifying the test documents on one thread, from text to labels.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct StepSeconds {
+    pub read: f64,
+    pub features: f64,
+    pub learn: f64,
+    pub tune: f64,
+    pub calibrate: f64,
+    pub predict: f64,
+    pub total: f64,
+}
+
+impl TaskFigures {
+    /// Figures from metrics.
+    pub fn new(metrics: &TaskMetrics, train_documents: usize, test_documents: usize, features: usize) -> Self {
+        TaskFigures {
+            accuracy: metrics.accuracy,
+            macro_f1: metrics.macro_f1,
+            micro_f1: metrics.micro_f1,
+            log_loss: metrics.log_loss,
+            ece: metrics.ece,
+            train_documents,
+            test_documents,
+            labels: metrics.labels.len(),
+            features,
+        }
+    }
+}
+
+/// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label. Gives the seconds of
+/// classifying too.
+pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> (TaskMetrics, f64) {
+    let of = &model.manifest().tasks[0];
+    let (documents, labels) = (test.documents.len(), of.task.labels.len());
+    let mut probabilities = Array2::zeros((documents, labels));
+    let mut selected = Array2::from_elem((documents, labels), false);
+    let start = Instant::now();
+    let mut scratch = model.scratch();
+    for (row, document) in test.documents.iter().enumerate() {
+        let answer = &model.classify(document.fields(), document.language.as_deref(), &mut scratch).tasks[0];
+        for label in 0..labels {
+            probabilities[[row, label]] = answer.probabilities[label];
+            // By probability alone: an answer that abstains selects nothing.
+            selected[[row, label]] = of.thresholds.as_ref().is_some_and(|thresholds| answer.probabilities[label] >= thresholds[label]);
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let truth = test.label_indices(&of.task);
+    let metrics = match of.task.kind {
+        TaskKind::SingleLabel => {
+            let truth: Vec<usize> = truth.iter().map(|labels| labels.first().copied().unwrap_or(usize::MAX)).collect();
+            metrics::evaluate_single(probabilities.view(), &truth)
+        }
+        TaskKind::MultiLabel => {
+            let truth = Array2::from_shape_fn((documents, labels), |(row, label)| truth[row].contains(&label));
+            metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view())
+        }
+    };
+    (metrics, seconds)
+}
+
+/// The most memory that this process has held, in bytes, as Linux tells it.
+pub fn peak_rss_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kibibytes.unwrap_or_default() * 1024
+}
