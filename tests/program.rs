@@ -345,3 +345,58 @@ fn models_are_listed_shown_activated_and_rolled_back() {
     models(&["rollback", "news"]);
     assert_eq!(stable()["stable"], 1);
 }
+
+/// Rows that any learner can tell apart: the label's own words among words that all share.
+fn labelled_rows(count: usize, labels: &[&str]) -> String {
+    let row = |number: usize| {
+        let label = labels[number % labels.len()];
+        let text = format!("the report of {number} said that {label}word and {label}thing were seen on day {}", number % 7);
+        serde_json::json!({"text": text, "label": label}).to_string() + "\n"
+    };
+    (0..count).map(row).collect()
+}
+
+fn train(folder: &TempDir, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_slugline-train")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+#[test]
+fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("train.jsonl"), labelled_rows(90, &["red", "green", "blue"])).unwrap();
+    fs::write(folder.path().join("test.jsonl"), labelled_rows(30, &["red", "green", "blue"])).unwrap();
+    let arguments = ["--data", "colour=train.jsonl", "--test", "test.jsonl", "--report", "report.json", "--name", "colours"];
+    let output = train(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["colour"]["accuracy"], 1.0);
+    assert_eq!((&report["colour"]["train_documents"], &report["colour"]["test_documents"]), (&Value::from(90), &Value::from(30)));
+    for step in ["read", "features", "learn", "tune", "calibrate", "predict", "total"] {
+        assert!(report["seconds"][step].is_number(), "{step}");
+    }
+    fs::write(folder.path().join("article.txt"), "They said that greenword was seen.").unwrap();
+    let answer =
+        slugline().current_dir(&folder).args(["classify", "article.txt", "--model", "colours", "--labels", "best"]).output().unwrap();
+    assert_eq!(answer.status.code(), Some(0), "{}", stderr(&answer));
+    let answer: Value = serde_json::from_str(stdout(&answer)).unwrap();
+    assert_eq!(answer["model_version"], "models/colours/versions/1");
+    assert_eq!(answer["tasks"]["colour"]["labels"][0]["name"], "green");
+}
+
+#[test]
+fn without_a_name_a_labelled_file_publishes_nothing() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("train.jsonl"), labelled_rows(30, &["red", "green"])).unwrap();
+    assert_eq!(train(&folder, &["--data", "train.jsonl"]).status.code(), Some(0));
+    assert!(!folder.path().join("models").exists());
+}
+
+#[test]
+fn a_wrong_row_of_a_labelled_file_is_named_and_nothing_is_learned() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("train.jsonl"), labelled_rows(30, &["red", "green"]) + "{\"text\": \"no label\"}\n").unwrap();
+    let output = train(&folder, &["--data", "train.jsonl", "--name", "colours"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("train.jsonl:31"), "{}", stderr(&output));
+    assert!(!folder.path().join("models").exists());
+}
