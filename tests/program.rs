@@ -371,6 +371,7 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
     assert_eq!(report["colour"]["accuracy"], 1.0);
     assert_eq!((&report["colour"]["train_documents"], &report["colour"]["test_documents"]), (&Value::from(90), &Value::from(30)));
+    assert!(report["trials"].as_array().unwrap().iter().any(|trial| trial["kept"] == true));
     for step in ["read", "features", "learn", "tune", "calibrate", "predict", "total"] {
         assert!(report["seconds"][step].is_number(), "{step}");
     }
@@ -387,8 +388,27 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
 fn without_a_name_a_labelled_file_publishes_nothing() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("train.jsonl"), labelled_rows(30, &["red", "green"])).unwrap();
-    assert_eq!(train(&folder, &["--data", "train.jsonl"]).status.code(), Some(0));
+    assert_eq!(train(&folder, &["--data", "train.jsonl", "--no-tune"]).status.code(), Some(0));
     assert!(!folder.path().join("models").exists());
+}
+
+#[test]
+fn tuned_or_not_the_same_file_gives_the_same_model() {
+    for tuning in [&["--no-tune"][..], &["--tune", "quick"]] {
+        let manifest = |threads: &str| {
+            let folder = TempDir::new().unwrap();
+            fs::write(folder.path().join("train.jsonl"), labelled_rows(60, &["red", "green"])).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_slugline-train"));
+            command.current_dir(&folder).args(["--data", "train.jsonl", "--name", "colours"]).args(tuning);
+            let output = command.env("RAYON_NUM_THREADS", threads).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            // It names the checksum of the tensors.
+            fs::read(folder.path().join("models/colours/1/manifest.json")).unwrap()
+        };
+        let one = manifest("1");
+        assert_eq!(one, manifest("2"));
+        assert_eq!(one, manifest("8"));
+    }
 }
 
 #[test]

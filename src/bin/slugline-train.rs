@@ -14,7 +14,9 @@ use slugline::{
     corpus::{LabelledCorpus, Seeds},
     learn::metrics,
     model::{Published, Store},
-    train::{FileReport, Recipe, StepSeconds, TaskFigures, TrainedModel, judge_test_file, peak_rss_bytes, report},
+    train::{
+        Effort, FileReport, Recipe, StepSeconds, TaskFigures, TrainedModel, TrainingSet, judge_test_file, peak_rss_bytes, report, tune,
+    },
 };
 
 /// Fits a model to labelled seeds, or to any labelled file, evaluates it on documents held out, and publishes it.
@@ -40,9 +42,21 @@ struct Arguments {
     /// Labelled file to judge the model by
     #[arg(long, value_name = "FILE", requires = "data")]
     test: Option<PathBuf>,
+    /// How many settings to try by cross-validation on the training file, to choose the best
+    #[arg(long, value_enum, default_value = "quick", requires = "data")]
+    tune: Tune,
+    /// Take the default settings: 1- and 2-grams in two documents or more, squared hinge loss, C 0.5
+    #[arg(long, conflicts_with = "tune")]
+    no_tune: bool,
     /// Write figures and seconds to this file, as JSON
     #[arg(long, value_name = "FILE", requires = "data")]
     report: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Tune {
+    Quick,
+    Thorough,
 }
 
 fn main() -> ExitCode {
@@ -87,7 +101,21 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     // Read before training, so that a mistake in it shows at once.
     let test = arguments.test.as_deref().map(LabelledCorpus::read).transpose()?;
 
-    let trained = Recipe::for_labelled_files().train_labelled(task, &corpus)?;
+    let set = TrainingSet::of_labelled(task, &corpus);
+    let (mut recipe, mut trials) = (Recipe::for_labelled_files(), Vec::new());
+    if !arguments.no_tune {
+        let start = Instant::now();
+        let effort = match arguments.tune {
+            Tune::Quick => Effort::Quick,
+            Tune::Thorough => Effort::Thorough,
+        };
+        (recipe, trials) = tune(&recipe, &set, effort, |trial| {
+            let mark = if trial.kept { "kept" } else { "" };
+            eprintln!("tried {:24} micro-F1 {:.4}  log-loss {:.4}  {mark}", trial.setting, trial.micro_f1, trial.log_loss);
+        })?;
+        seconds.tune = start.elapsed().as_secs_f64();
+    }
+    let trained = recipe.train_on(&set)?;
     (seconds.features, seconds.learn, seconds.calibrate) = (trained.seconds.features, trained.seconds.learn, trained.seconds.calibrate);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     if let Some(name) = &arguments.name {
@@ -113,7 +141,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     seconds.total = start.elapsed().as_secs_f64();
     println!("{:.1} s", seconds.total);
     if let Some(path) = &arguments.report {
-        let report = FileReport { task: [(task.to_owned(), figures)].into(), seconds, peak_rss_bytes: peak_rss_bytes() };
+        let report = FileReport { task: [(task.to_owned(), figures)].into(), trials, seconds, peak_rss_bytes: peak_rss_bytes() };
         let text = serde_json::to_string_pretty(&report)? + "\n";
         std::fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
     }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use ndarray::Array2;
 use serde::Serialize;
 
+use super::Trial;
 use crate::{
     corpus::{LabelledCorpus, TaskKind},
     learn::metrics::{self, TaskMetrics},
@@ -17,6 +18,9 @@ pub struct FileReport {
     /// The one task, by its name.
     #[serde(flatten)]
     pub task: BTreeMap<String, TaskFigures>,
+    /// What was tried to choose the settings, in order; nothing if they are the defaults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<Trial>,
     /// How long each step took.
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.

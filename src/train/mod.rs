@@ -6,9 +6,11 @@ mod file_report;
 mod recipe;
 mod report;
 mod training_set;
+mod tune;
 
 pub use error::TrainError;
 pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
 pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::report;
 pub use training_set::TrainingSet;
+pub use tune::{Effort, Trial, tune};

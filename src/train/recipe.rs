@@ -7,8 +7,8 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::{TrainError, TrainingSet, cross_validation::CrossValidation};
 use crate::{
-    corpus::{LabelledCorpus, Seeds, Task},
-    features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfVectorizer},
+    corpus::{Seeds, Task},
+    features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
     learn::sparse_logistic_regression::{
         ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
     },
@@ -98,14 +98,14 @@ impl Recipe {
         }
     }
 
+    /// The settings of features and learner, checked.
+    pub(super) fn checked(&self) -> Result<(TfIdfValidParams, SparseLogisticRegressionValidParams), TrainError> {
+        Ok((self.vectorizer.check()?, self.learner.check()?))
+    }
+
     /// Trains on seeds. The result depends on nothing but the seeds and the recipe.
     pub fn train(&self, seeds: &Seeds) -> Result<TrainedModel, TrainError> {
         self.train_on(&TrainingSet::of_seeds(seeds, self.glossary_group, self.folds))
-    }
-
-    /// Trains on a labelled file, as one task.
-    pub fn train_labelled(&self, task: &str, corpus: &LabelledCorpus) -> Result<TrainedModel, TrainError> {
-        self.train_on(&TrainingSet::of_labelled(task, corpus))
     }
 
     /// Trains on documents, wherever they are from.
