@@ -54,6 +54,15 @@ fn publishing_an_identical_model_again_publishes_nothing() {
 }
 
 #[test]
+fn a_model_that_cannot_be_opened_is_not_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut broken = ENCODED.clone();
+    broken.tensors.pop();
+    assert!(matches!(Store::folder(folder.path()).unwrap().publish("small", &broken), Err(ModelError::Damaged { .. })));
+    assert!(!folder.path().join("small").exists());
+}
+
+#[test]
 fn what_is_no_name_for_a_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::folder(folder.path()).unwrap();

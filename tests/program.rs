@@ -412,6 +412,23 @@ fn tuned_or_not_the_same_file_gives_the_same_model() {
 }
 
 #[test]
+fn a_file_with_nothing_to_decide_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let unlabelled = "{\"text\": \"some words\", \"labels\": []}\n".repeat(9);
+    for (rows, reason) in
+        [(labelled_rows(30, &["red"]), "1 labels"), (unlabelled, "0 labels"), (labelled_rows(2, &["red", "green"]), "2 documents")]
+    {
+        fs::write(folder.path().join("train.jsonl"), rows).unwrap();
+        for tuning in ["--no-tune", "--tune=quick"] {
+            let output = train(&folder, &["--data", "train.jsonl", "--name", "colours", tuning]);
+            assert_eq!(output.status.code(), Some(1));
+            assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+        }
+    }
+    assert!(!folder.path().join("models").exists());
+}
+
+#[test]
 fn a_wrong_row_of_a_labelled_file_is_named_and_nothing_is_learned() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("train.jsonl"), labelled_rows(30, &["red", "green"]) + "{\"text\": \"no label\"}\n").unwrap();

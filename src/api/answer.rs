@@ -163,8 +163,8 @@ struct Cut<'e, T> {
 fn cut<T>(parts: &[T], max: usize, contribution: impl Fn(&T) -> f32) -> Cut<'_, T> {
     let mut moving = parts.iter().filter(|part| contribution(part) != 0.0);
     let shown = moving.by_ref().take(max).collect();
-    // In f64, so that thousands of small parts add up to what they are.
-    let rest: f64 = moving.map(|part| f64::from(contribution(part))).sum();
+    // In f64, so that thousands of small parts add up to what they are. From 0 on, for the sum of nothing is -0.
+    let rest = moving.fold(0.0, |rest, part| rest + f64::from(contribution(part)));
     Cut { shown, rest: rest as f32 }
 }
 

@@ -123,6 +123,8 @@ impl Store {
         let Store::Folder(models) = self else { return Err(ModelError::ReadOnly) };
         check_name(name)?;
         let folder = models.join(name);
+        // Whatever went wrong in making it, a model that can't be opened is never published.
+        file::decode(name, 0, &model.manifest, &model.tensors, &folder)?;
         fs::create_dir_all(&folder).map_err(io_error(&folder))?;
         let versions: Vec<u32> = folder_names(&folder)?.iter().filter_map(|version| version_number(version)).collect();
         if let Some(&same) =

@@ -19,6 +19,22 @@ pub enum TrainError {
         /// How many it needs.
         needed: usize,
     },
+    /// A task that leaves nothing to decide.
+    #[error("task \"{task}\" has {labels} labels, and a task with one label a document needs 2, any other 1")]
+    TooFewLabels {
+        /// The task.
+        task: String,
+        /// How many labels it has.
+        labels: usize,
+    },
+    /// Not every fold would have a document.
+    #[error("there are {documents} documents, and {folds} are needed, one a fold")]
+    FewerThanFolds {
+        /// How many documents there are.
+        documents: usize,
+        /// How many folds there are.
+        folds: usize,
+    },
     /// The features can't be made.
     #[error(transparent)]
     Features(#[from] ParamsError),

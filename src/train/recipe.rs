@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::{TrainError, TrainingSet, cross_validation::CrossValidation};
 use crate::{
-    corpus::{Seeds, Task},
+    corpus::{Seeds, Task, TaskKind},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
     learn::sparse_logistic_regression::{
         ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
@@ -163,8 +163,15 @@ impl Recipe {
         Ok((vectorizer, learned))
     }
 
-    fn check_support(&self, set: &TrainingSet) -> Result<(), TrainError> {
+    pub(super) fn check_support(&self, set: &TrainingSet) -> Result<(), TrainError> {
+        if set.articles() < self.folds {
+            return Err(TrainError::FewerThanFolds { documents: set.articles(), folds: self.folds });
+        }
         for (number, task) in set.tasks.iter().enumerate() {
+            let needed = if task.kind == TaskKind::SingleLabel { 2 } else { 1 };
+            if task.labels.len() < needed {
+                return Err(TrainError::TooFewLabels { task: task.name.clone(), labels: task.labels.len() });
+            }
             for (label, of) in task.labels.iter().enumerate() {
                 let documents = (0..set.articles()).filter(|&article| set.labels(article, number).contains(&label)).count();
                 if documents < set.min_support {

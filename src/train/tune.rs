@@ -56,6 +56,7 @@ impl Settings {
 /// Goes through the settings one after another, keeping each change that does better on held-out documents than what was kept before.
 /// `watch` is told of every trial when it is done.
 pub fn tune(recipe: &Recipe, set: &TrainingSet, effort: Effort, mut watch: impl FnMut(&Trial)) -> Result<(Recipe, Vec<Trial>), TrainError> {
+    recipe.check_support(set)?;
     let (vectorizer, learner) = recipe.checked()?;
     let mut best = Settings { analyzer: vectorizer.analyzer, min_df: vectorizer.min_df, loss: learner.loss, c: learner.c };
     let mut trials: Vec<Trial> = Vec::new();
