@@ -7,6 +7,9 @@ pub enum SparseLogisticRegressionError {
     /// The tolerance is no positive number.
     #[error("tolerance is {0}: it must be a number above 0")]
     Tolerance(f64),
+    /// The naive Bayes power is out of range.
+    #[error("naive_bayes_power is {0}: it must be a number from 0 to 2")]
+    NaiveBayesPower(f64),
     /// Not one pass over the data is allowed.
     #[error("max_passes is 0: at least one pass is needed")]
     MaxPasses,

@@ -33,6 +33,10 @@ pub struct SparseLogisticRegressionValidParams {
     pub c: f64,
     /// How much each side of a label weighs.
     pub class_weight: ClassWeight,
+    /// How far features that tell a label's documents from the others may go: each feature of a row is multiplied by the size of its
+    /// naive Bayes log-ratio to this power. 1 is NB-SVM (Wang and Manning 2012), 0 leaves features as they are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub naive_bayes_power: f64,
     /// The gradient's largest violation at which the solver stops.
     pub tolerance: f64,
     /// The most passes over the rows.
@@ -51,6 +55,7 @@ impl Default for SparseLogisticRegressionParams {
             loss: Loss::Logistic,
             c: 1.0,
             class_weight: ClassWeight::Equal,
+            naive_bayes_power: 0.0,
             tolerance: 0.01,
             max_passes: 1000,
             seed: 42,
@@ -74,6 +79,12 @@ impl SparseLogisticRegressionParams {
     /// How much each side of a label weighs.
     pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
         self.0.class_weight = class_weight;
+        self
+    }
+
+    /// How strongly features are scaled by their naive Bayes log-ratios; from 0, not at all, to 2.
+    pub fn naive_bayes_power(mut self, power: f64) -> Self {
+        self.0.naive_bayes_power = power;
         self
     }
 
@@ -101,9 +112,11 @@ impl ParamGuard for SparseLogisticRegressionParams {
     type Error = Error;
 
     fn check_ref(&self) -> Result<&Self::Checked, Error> {
-        let SparseLogisticRegressionValidParams { c, tolerance, max_passes, .. } = self.0;
+        let SparseLogisticRegressionValidParams { c, naive_bayes_power, tolerance, max_passes, .. } = self.0;
         if !(c.is_finite() && c > 0.0) {
             Err(Error::C(c))
+        } else if !(0.0..=2.0).contains(&naive_bayes_power) {
+            Err(Error::NaiveBayesPower(naive_bayes_power))
         } else if !(tolerance.is_finite() && tolerance > 0.0) {
             Err(Error::Tolerance(tolerance))
         } else if max_passes == 0 {
@@ -116,4 +129,8 @@ impl ParamGuard for SparseLogisticRegressionParams {
     fn check(self) -> Result<Self::Checked, Error> {
         self.check_ref().copied()
     }
+}
+
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }

@@ -17,16 +17,21 @@ pub(super) struct Problem<'a> {
     pub signs: &'a [f64],
     /// `C` times the weight of each row.
     pub costs: &'a [f64],
+    /// What each feature of a row is multiplied by; `None` for 1. The weights found are for rows as they are.
+    pub scales: Option<Vec<f64>>,
 }
 
 /// Weights, the intercept last.
 pub(super) struct Solution {
     pub weights: Vec<f64>,
+    /// The squares of the scales: once for scaling the row, once for taking the scale into the weight.
+    squared_scales: Option<Vec<f64>>,
 }
 
 impl Problem<'_> {
     pub fn solve(&self, params: &SparseLogisticRegressionValidParams, seed: u64) -> Solution {
-        let mut solution = Solution { weights: vec![0.0; self.rows.nfeatures() + 1] };
+        let squared_scales = self.scales.as_ref().map(|scales| scales.iter().map(|scale| scale * scale).collect());
+        let mut solution = Solution { weights: vec![0.0; self.rows.nfeatures() + 1], squared_scales };
         let mut order = Order::new(self.rows.nsamples(), seed);
         match params.loss {
             Loss::Logistic => self.logistic(params, &mut solution, &mut order),
@@ -36,7 +41,11 @@ impl Problem<'_> {
     }
 
     fn squared_lengths(&self) -> Vec<f64> {
-        self.rows.rows().map(|row| 1.0 + row.iter().map(|&(_, x)| f64::from(x) * f64::from(x)).sum::<f64>()).collect()
+        let squared = |&(column, x): &(u32, f32)| {
+            let x = f64::from(x) * self.scales.as_ref().map_or(1.0, |scales| scales[column as usize]);
+            x * x
+        };
+        self.rows.rows().map(|row| 1.0 + row.iter().map(squared).sum::<f64>()).collect()
     }
 
     /// The dual variable of row `i` lies between 0 and its cost; the dual objective's part in it, beyond the quadratic one, is the
@@ -155,8 +164,11 @@ impl Solution {
 
     #[inline]
     fn add(&mut self, row: &[(u32, f32)], factor: f64) {
-        for &(column, x) in row {
-            self.weights[column as usize] += factor * f64::from(x);
+        match &self.squared_scales {
+            None => row.iter().for_each(|&(column, x)| self.weights[column as usize] += factor * f64::from(x)),
+            Some(scales) => {
+                row.iter().for_each(|&(column, x)| self.weights[column as usize] += factor * f64::from(x) * scales[column as usize]);
+            }
         }
         let intercept = self.weights.len() - 1;
         self.weights[intercept] += factor;
