@@ -97,9 +97,22 @@ pub struct TfIdfVectorizer {
 pub struct Scratch {
     analyzer: Analyzer,
     counted: Counted,
+    memory: Memory,
+    row: Vec<(u32, f32)>,
+}
+
+/// What is kept from one row to the next while rows are made.
+struct Memory {
     /// How often each column occurs in the document at hand; all zero between documents.
     counts: Vec<u32>,
-    row: Vec<(u32, f32)>,
+    /// Hash and slot of each n-gram that may be known, and whether it is one word.
+    likely: Vec<(u64, u32, bool)>,
+}
+
+impl Memory {
+    fn new(columns: usize) -> Self {
+        Memory { counts: vec![0; columns], likely: Vec::new() }
+    }
 }
 
 /// The words of the document at hand, and what was counted of them.
@@ -305,18 +318,18 @@ impl TfIdfVectorizer {
         Scratch {
             analyzer: Analyzer::new(self.params.analyzer),
             counted: Counted::default(),
-            counts: vec![0; self.vocabulary.len()],
+            memory: Memory::new(self.vocabulary.len()),
             row: Vec::new(),
         }
     }
 
     /// The row of one document: (column, value) in the order of first occurrence. [`Scratch::screen`] then tells what was counted.
     pub fn transform_one<'s>(&self, document: Fields, scratch: &'s mut Scratch) -> &'s [(u32, f32)] {
-        let Scratch { analyzer, counted, counts, row } = scratch;
+        let Scratch { analyzer, counted, memory, row } = scratch;
         counted.words.clear();
         counted.screen = Screen::default();
         analyzer.analyze(document, counted);
-        self.weigh(&counted.words, counts, row, &mut counted.screen.known_words);
+        self.weigh(&counted.words, memory, row, &mut counted.screen.known_words);
         &scratch.row
     }
 
@@ -326,11 +339,11 @@ impl TfIdfVectorizer {
         let parts: Vec<SparseRows> = (0..corpus.len().div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let mut counts = vec![0; self.vocabulary.len()];
+                let mut memory = Memory::new(self.vocabulary.len());
                 let mut row = Vec::new();
                 let mut rows = SparseRows::new(self.vocabulary.len());
                 for document in part * chunk..((part + 1) * chunk).min(corpus.len()) {
-                    self.weigh(corpus.document(document), &mut counts, &mut row, &mut 0);
+                    self.weigh(corpus.document(document), &mut memory, &mut row, &mut 0);
                     rows.push(&row);
                 }
                 rows
@@ -342,18 +355,28 @@ impl TfIdfVectorizer {
     }
 
     /// Fills `row` from the words of a document; `counts` is all zero before and after.
-    fn weigh(&self, words: &[u64], counts: &mut [u32], row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
+    ///
+    /// The n-grams that may be known are found first and looked up then, so that the look-ups, each of which waits for memory, do not
+    /// wait for each other.
+    fn weigh(&self, words: &[u64], memory: &mut Memory, row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
+        let Memory { counts, likely } = memory;
         row.clear();
+        likely.clear();
         for_each_ngram(words, self.params.analyzer.ngram_range, |hash, _, n| {
-            if let Some((column, idf)) = self.vocabulary.get(hash) {
-                *known_words += u32::from(n == 1);
+            if let Some(slot) = self.vocabulary.likely_slot(hash) {
+                likely.push((hash, slot, n == 1));
+            }
+        });
+        for &(hash, slot, is_word) in likely.iter() {
+            if let Some((column, idf)) = self.vocabulary.get_from(slot, hash) {
+                *known_words += u32::from(is_word);
                 let count = &mut counts[column as usize];
                 if *count == 0 {
                     row.push((column, idf));
                 }
                 *count += 1;
             }
-        });
+        }
         let mut sum_of_squares = 0.0;
         for (column, value) in row.iter_mut() {
             let count = std::mem::take(&mut counts[*column as usize]);

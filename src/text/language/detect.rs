@@ -34,14 +34,25 @@ pub fn detect(text: &str) -> Detection {
 /// As [`detect`], for a text that comes in parts, such as a title and a body.
 pub fn detect_in(parts: &[&str]) -> Detection {
     let sample = sample(parts);
+    let evidence = is_ascii(&sample).then(|| Evidence::count(&sample));
+    if evidence.as_ref().is_some_and(Evidence::is_plainly_english) {
+        return Detection { code: "en", script: "Latn" };
+    }
     let Some(info) = whatlang::detect(&sample) else {
         return Detection { code: UNDETERMINED, script: "Zyyy" };
     };
     let code = match info.script() {
-        Script::Latin => decide(&Evidence::count(&sample), &info),
+        Script::Latin => decide(&evidence.unwrap_or_else(|| Evidence::count(&sample)), &info),
         _ => code(info.lang()),
     };
     Detection { code, script: script_code(info.script()) }
+}
+
+/// Whether nearly all characters are ASCII and many of them letters, so that the script is Latin without a doubt.
+fn is_ascii(sample: &str) -> bool {
+    let letters = sample.bytes().filter(u8::is_ascii_alphabetic).count();
+    let others = sample.bytes().filter(|byte| !byte.is_ascii()).count();
+    others * 20 <= letters && letters * 2 > sample.len()
 }
 
 /// The first words of the parts, in composed form (NFC), without links, mail addresses, handles and hash tags.
@@ -78,6 +89,10 @@ struct Evidence {
     by_language: [u32; LANGUAGES.len()],
     /// Words with letters that English does not have.
     accented: u32,
+    /// How many words are function words of English, whatever else they are.
+    all_english: u32,
+    /// How many words are function words of each language, whatever else they are.
+    shared: [u32; LANGUAGES.len()],
 }
 
 /// The weight of a function word.
@@ -110,7 +125,10 @@ impl Evidence {
         let languages = languages_of(&lower);
         let is_weak = lower.chars().nth(1).is_none() || NAME_PARTICLES.contains(&lower.as_str());
         let weight = if is_weak { WEAK_WORD } else { WORD };
-        match (stopwords::is_function_word(&lower), languages) {
+        let is_english = stopwords::is_function_word(&lower);
+        self.all_english += u32::from(is_english);
+        self.shared.iter_mut().enumerate().for_each(|(index, count)| *count += u32::from(languages & 1 << index != 0));
+        match (is_english, languages) {
             (true, 0) => self.english += weight,
             // With a capital it may be a name: Los Angeles, El Paso, Dan.
             (false, 1..) if word.starts_with(char::is_lowercase) => self.add_foreign(languages, weight),
@@ -125,6 +143,13 @@ impl Evidence {
                 *count += weight;
             }
         }
+    }
+
+    /// Whether trigrams need not be asked: a longer text with a function word that only English has, and at least two more of all
+    /// that English has than of those of any other language.
+    fn is_plainly_english(&self) -> bool {
+        let of_others = self.shared.iter().max().copied().unwrap_or(0);
+        self.words >= STEADY_WORDS && self.english >= WORD && self.english > self.foreign && self.all_english >= of_others + 2
     }
 
     /// The weight of the function words of a language; none if no list has the language.
