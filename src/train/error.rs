@@ -28,9 +28,9 @@ pub enum TrainError {
         labels: usize,
     },
     /// Not every fold would have a document.
-    #[error("there are {documents} documents, and {folds} are needed, one a fold")]
+    #[error("there are {documents} different documents, and {folds} are needed, one a fold")]
     FewerThanFolds {
-        /// How many documents there are.
+        /// How many documents there are, near-duplicates counted once.
         documents: usize,
         /// How many folds there are.
         folds: usize,
