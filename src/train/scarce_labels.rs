@@ -49,7 +49,7 @@ mod tests {
     fn labels_are_named_by_how_many_different_documents_they_have() {
         let rows: Vec<(String, &str)> = [("often", 10), ("seldom", 9), ("hardly", 2)]
             .into_iter()
-            .flat_map(|(label, count)| (0..count).map(move |n| (format!("{label} document number {n}"), label)))
+            .flat_map(|(label, count)| (0..count).map(move |n| (format!("{label} document number {}", n + 10), label)))
             .chain((0..5).map(|_| ("hardly ever, and always the same".to_owned(), "same")))
             .collect();
         let corpus = LabelledCorpus {

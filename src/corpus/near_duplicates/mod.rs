@@ -1,7 +1,7 @@
 //! Documents that are the same, or nearly: found by MinHash and banding (Broder 1997), then compared truly.
 //!
 //! Two documents are near-duplicates if the Jaccard similarity of their shingles, runs of three words, is at least
-//! [`NEAR_DUPLICATE`]. All that is kept of a document on the way is a sketch of 72 bytes, so that a million documents are affordable.
+//! [`NEAR_DUPLICATE`]. Words are those that a model sees: case, punctuation and words of one character make no difference. All that is kept of a document on the way is a sketch of 72 bytes, so that a million documents are affordable.
 
 mod sketch;
 
