@@ -57,24 +57,24 @@ pub struct DoubtfulLabel {
 }
 
 /// The doubtful labels of one task, the most doubtful first. `probabilities` are articles by labels, calibrated, from models that had not
-/// seen the article.
-pub(super) fn doubts(set: &TrainingSet, task: usize, probabilities: ArrayView2<f32>) -> Vec<Doubt> {
+/// seen the article. Labels with fewer different articles than `folds` are neither doubted nor suggested: a model that has seen none or one
+/// of them has no say.
+pub(super) fn doubts(set: &TrainingSet, task: usize, probabilities: ArrayView2<f32>, folds: usize) -> Vec<Doubt> {
     let about: Vec<usize> = (0..set.articles()).filter(|&document| set.is_about(document, task)).collect();
-    let labels = set.tasks[task].labels.len();
+    let is_known: Vec<bool> = set.different_articles_by_label(task).into_iter().map(|articles| articles >= folds).collect();
+    let labels = is_known.len();
     let mut doubts: Vec<Doubt> = match set.tasks[task].kind {
         TaskKind::SingleLabel => {
+            let given = |document: usize| set.labels(document, task).first().copied().filter(|&label| is_known[label]);
             let cases = about.iter().filter_map(|&document| {
-                Some(Case {
-                    document,
-                    given: *set.labels(document, task).first()?,
-                    probability: move |label| probabilities[[document, label]],
-                })
+                Some(Case { document, given: given(document)?, probability: move |label| probabilities[[document, label]] })
             });
             let found = confidently_other(&cases.collect::<Vec<_>>(), labels);
             found.into_iter().map(|(case, label)| case.doubt(task, label, label)).collect()
         }
         // Each label is a task with two classes of its own: not to have it, and to have it.
         TaskKind::MultiLabel => (0..labels)
+            .filter(|&label| is_known[label])
             .flat_map(|label| {
                 let cases = about.iter().map(|&document| {
                     let has = probabilities[[document, label]];

@@ -237,7 +237,8 @@ impl Leaks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{corpus::Document, train::Recipe};
+    use crate::{corpus::Document, features::SparseRows, learn::sparse_logistic_regression::SparseLogisticRegression, train::Recipe};
+    use linfa::{DatasetBase, traits::Fit};
 
     fn corpus(rows: &[(&str, &str)]) -> LabelledCorpus {
         let document = |(n, row): (usize, &(&str, &str))| Document { id: n.to_string(), text: row.0.to_owned(), ..Document::default() };
@@ -285,7 +286,6 @@ mod tests {
         let mut rows = vec![ROWS[4]; 5];
         rows.extend(&ROWS[5..]);
         let often = corpus(&rows);
-        // Idf counts documents, so only the learner's part is compared: its costs, and so its optimum, are the same.
         let weights = |corpus: &LabelledCorpus, count_once: bool| {
             let mut set = TrainingSet::of_labelled("topic", corpus);
             Duplicates::find(&mut set, None, count_once);
@@ -293,11 +293,23 @@ mod tests {
         };
         assert_eq!(weights(&often, true), [0.2, 0.2, 0.2, 0.2, 0.2, 1.0, 1.0]);
         assert!(weights(&once, true).is_empty() && weights(&often, false).is_empty());
-        // And five of one are not enough for three folds.
+        // Document frequencies count all, so only the learner is compared: with these weights its optimum is the same.
+        let learned = |corpus: &LabelledCorpus, words: &[usize]| {
+            let mut set = TrainingSet::of_labelled("topic", corpus);
+            Duplicates::find(&mut set, None, true);
+            let all: Vec<usize> = (0..set.articles()).collect();
+            let mut rows = SparseRows::new(3);
+            words.iter().for_each(|&word| rows.push(&[(word as u32, 1.0)]));
+            let dataset = DatasetBase::new(rows, set.targets(0, &all)).with_weights(set.weights(&all));
+            SparseLogisticRegression::params().tolerance(1e-9).fit(&dataset).unwrap().weights().clone()
+        };
+        let difference = learned(&often, &[0, 0, 0, 0, 0, 1, 2]) - learned(&once, &[0, 1, 2]);
+        assert!(difference.iter().all(|d| d.abs() < 1e-5), "{difference}");
+        // And five of one are not enough for folds.
         let mut set = TrainingSet::of_labelled("topic", &often);
         assert!(Recipe { folds: 4, ..Recipe::for_labelled_files() }.check_support(&set).is_ok());
         Duplicates::find(&mut set, None, true);
         let error = Recipe { folds: 4, ..Recipe::for_labelled_files() }.check_support(&set).unwrap_err();
-        assert!(error.to_string().contains("3 different documents"), "{error}");
+        assert!(error.to_string().contains("only 3 are different"), "{error}");
     }
 }

@@ -28,10 +28,22 @@ pub enum TrainError {
         labels: usize,
     },
     /// Not every fold would have a document.
-    #[error("there are {documents} different documents, and {folds} are needed, one a fold")]
+    #[error("there are {documents} documents, and {folds} are needed, one a fold")]
     FewerThanFolds {
-        /// How many documents there are, near-duplicates counted once.
+        /// How many documents there are.
         documents: usize,
+        /// How many folds there are.
+        folds: usize,
+    },
+    /// Near-duplicates stay together, so not every fold would have a document.
+    #[error(
+        "of {documents} documents only {different} are different, and {folds} are needed, one a fold: add documents, or keep duplicates apart"
+    )]
+    TooMuchAlike {
+        /// How many documents there are.
+        documents: usize,
+        /// How many there are if near-duplicates count once.
+        different: usize,
         /// How many folds there are.
         folds: usize,
     },

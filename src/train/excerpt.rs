@@ -22,9 +22,9 @@ pub(super) fn excerpt(document: Fields) -> String {
     printable(&excerpt).chars().take(EXCERPT).collect()
 }
 
-/// Text from a file without what could steer a terminal.
+/// Text from a file without what could steer a terminal: control characters, and marks that turn the direction of writing.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect()
 }
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_one_line_of_at_most_a_hundred_characters_that_steers_nothing() {
-        let document = Fields { title: "A\u{1b}[31m title", text: "and\n\n a  text" };
+        let document = Fields { title: "A\u{1b}[31m \u{202e}title", text: "and\n\n a  text" };
         assert_eq!(excerpt(document), "A[31m title and a text");
         assert_eq!(excerpt(Fields { title: "", text: &"é".repeat(500) }).chars().count(), 100);
     }

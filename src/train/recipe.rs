@@ -128,7 +128,7 @@ impl Recipe {
         let mut doubts = Vec::new();
         let task_manifest = |(number, task): (usize, &Task)| {
             let judged = validation.judge(number, set);
-            doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view()));
+            doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
             TaskManifest {
                 task: task.clone(),
                 learner,
@@ -172,8 +172,8 @@ impl Recipe {
     }
 
     pub(super) fn check_support(&self, set: &TrainingSet) -> Result<(), TrainError> {
-        if set.different_articles() < self.folds {
-            return Err(TrainError::FewerThanFolds { documents: set.different_articles(), folds: self.folds });
+        if set.articles() < self.folds {
+            return Err(TrainError::FewerThanFolds { documents: set.articles(), folds: self.folds });
         }
         for (number, task) in set.tasks.iter().enumerate() {
             let needed = if task.kind == TaskKind::SingleLabel { 2 } else { 1 };
@@ -187,6 +187,10 @@ impl Recipe {
                     return Err(TrainError::TooFewDocuments { task, label, documents, needed: set.min_support });
                 }
             }
+        }
+        let (documents, different) = (set.articles(), set.different_articles());
+        if different < self.folds {
+            return Err(TrainError::TooMuchAlike { documents, different, folds: self.folds });
         }
         Ok(())
     }

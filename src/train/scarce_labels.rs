@@ -10,13 +10,7 @@ const WEAK: usize = 10;
 pub fn scarce_labels(set: &TrainingSet, folds: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     for (number, task) in set.tasks.iter().enumerate() {
-        let mut counts = vec![0; task.labels.len()];
-        let mut having: Vec<(u32, usize)> = (0..set.articles())
-            .flat_map(|article| set.labels(article, number).iter().map(move |&label| (set.group_of[article], label)))
-            .collect();
-        having.sort_unstable();
-        having.dedup();
-        having.into_iter().for_each(|(_, label)| counts[label] += 1);
+        let counts = set.different_articles_by_label(number);
         let named = |range: std::ops::Range<usize>| {
             let labels = task.labels.iter().zip(&counts).filter(|(_, count)| range.contains(count));
             labels.map(|(label, count)| format!("{} ({count})", label.name)).collect::<Vec<_>>()

@@ -88,6 +88,17 @@ impl<'a> TrainingSet<'a> {
         self.group_of.iter().zip(0..).filter(|(first, article)| *first == article).count()
     }
 
+    /// How many articles have each label of a task, near-duplicates counted once.
+    pub(super) fn different_articles_by_label(&self, task: usize) -> Vec<usize> {
+        let having = |article: usize| self.labels(article, task).iter().map(move |&label| (self.group_of[article], label));
+        let mut having: Vec<(u32, usize)> = (0..self.articles()).flat_map(having).collect();
+        having.sort_unstable();
+        having.dedup();
+        let mut counts = vec![0; self.tasks[task].labels.len()];
+        having.into_iter().for_each(|(_, label)| counts[label] += 1);
+        counts
+    }
+
     /// What each of `documents` counts in learning a task that all of them are about: of `k` near-duplicates each is a `k`-th, so that
     /// together they count as one. Where their labels contradict each other, each speaks for its own with that weight: two against one is
     /// two thirds of a document against one third. Empty, as linfa has it, if all count in full.
