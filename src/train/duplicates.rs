@@ -281,6 +281,21 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_in_another_fold_does_not_flatter() {
+        // Labels that nothing tells but having seen the very document.
+        let text = |n: usize| (0..6).map(|word| format!("word{} ", (n * 31 + word * 17) * 7919 % 211)).collect::<String>();
+        let documents: Vec<(String, &str)> = (0..60).map(|n| (text(n), ["heads", "tails"][n * n / 7 % 2])).collect();
+        let rows: Vec<(&str, &str)> = documents.iter().chain(&documents).map(|row| (row.0.as_str(), row.1)).collect();
+        let corpus = corpus(&rows);
+        let accuracy = |count_once: bool| {
+            let mut set = TrainingSet::of_labelled("toss", &corpus);
+            assert_eq!(Duplicates::find(&mut set, None, count_once).groups, 60);
+            Recipe::for_labelled_files().train_on(&set).unwrap().manifest.tasks[0].metrics.accuracy
+        };
+        assert!(accuracy(true) < 0.6 && accuracy(false) > 0.7, "{} {}", accuracy(true), accuracy(false));
+    }
+
+    #[test]
     fn a_document_written_five_times_teaches_what_it_teaches_once() {
         let once = corpus(&ROWS[4..]);
         let mut rows = vec![ROWS[4]; 5];
