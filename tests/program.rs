@@ -372,9 +372,12 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     assert_eq!(report["colour"]["accuracy"], 1.0);
     assert_eq!((&report["colour"]["train_documents"], &report["colour"]["test_documents"]), (&Value::from(90), &Value::from(30)));
     assert!(report["trials"].as_array().unwrap().iter().any(|trial| trial["kept"] == true));
-    for step in ["read", "features", "learn", "tune", "calibrate", "predict", "total"] {
+    for step in ["read", "clean", "features", "learn", "tune", "calibrate", "predict", "total"] {
         assert!(report["seconds"][step].is_number(), "{step}");
     }
+    // The test file is a third of the training file.
+    assert_eq!(report["duplicates"]["leaks"]["documents"], 30);
+    assert_eq!(report["duplicates"]["leaks"]["rows"][12]["train_line"], 13);
     fs::write(folder.path().join("article.txt"), "They said that greenword was seen.").unwrap();
     let answer =
         slugline().current_dir(&folder).args(["classify", "article.txt", "--model", "colours", "--labels", "best"]).output().unwrap();
@@ -382,6 +385,32 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     let answer: Value = serde_json::from_str(stdout(&answer)).unwrap();
     assert_eq!(answer["model_version"], "models/colours/versions/1");
     assert_eq!(answer["tasks"]["colour"]["labels"][0]["name"], "green");
+}
+
+#[test]
+fn a_labelled_file_is_looked_through_for_duplicates_doubtful_labels_and_scarce_ones() {
+    let folder = TempDir::new().unwrap();
+    let wrong = "{\"text\": \"the report of 99 said that greenword and greenthing were seen on day 3\", \"label\": \"red\"}\n";
+    let row = |label: &str| format!("{{\"text\": \"{label}word was seen in one of so many reports today\", \"label\": \"{label}\"}}\n");
+    let rows = [labelled_rows(60, &["red", "green"]), wrong.to_owned(), row("red").repeat(20), row("blue")].concat();
+    fs::write(folder.path().join("train.jsonl"), rows).unwrap();
+    let report = |more: &[&str]| -> (Value, Output) {
+        let output = train(&folder, &[&["--data", "train.jsonl", "--no-tune", "--report", "report.json"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        (serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap(), output)
+    };
+    let (found, output) = report(&[]);
+    assert_eq!(found["duplicates"]["largest"][0]["size"], 20);
+    assert_eq!(found["duplicates"]["counted_once"], true);
+    assert_eq!(found["doubtful_labels"]["first"][0]["line"], 61);
+    assert!(stdout(&output).contains("line 61: [red]"), "{}", stdout(&output));
+    assert!(found["warnings"][0].as_str().unwrap().contains("blue (1)"), "{found}");
+    assert!(stderr(&output).contains("blue (1)"), "{}", stderr(&output));
+
+    let (kept, _) = report(&["--keep-duplicates"]);
+    assert_eq!(kept["duplicates"]["counted_once"], false);
+    assert_eq!(kept["duplicates"]["largest"], found["duplicates"]["largest"]);
+    assert_ne!(kept["label"]["log_loss"], found["label"]["log_loss"]);
 }
 
 #[test]

@@ -15,7 +15,8 @@ use slugline::{
     learn::metrics,
     model::{Published, Store},
     train::{
-        Effort, FileReport, Recipe, StepSeconds, TaskFigures, TrainedModel, TrainingSet, judge_test_file, peak_rss_bytes, report, tune,
+        DoubtfulLabels, Duplicates, Effort, FileReport, Recipe, StepSeconds, TaskFigures, TrainedModel, TrainingSet, judge_test_file,
+        peak_rss_bytes, report, scarce_labels, tune,
     },
 };
 
@@ -48,6 +49,9 @@ struct Arguments {
     /// Take the default settings: 1- and 2-grams in two documents or more, squared hinge loss, C 0.5
     #[arg(long, conflicts_with = "tune")]
     no_tune: bool,
+    /// Let each near-duplicate count as a document of its own; by default a group of them counts once, and stays in one fold
+    #[arg(long)]
+    keep_duplicates: bool,
     /// Write figures and seconds to this file, as JSON
     #[arg(long, value_name = "FILE", requires = "data")]
     report: Option<PathBuf>,
@@ -86,8 +90,14 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
         println!("{articles} articles, {glossaries} glossaries with {terms} terms, {warnings} warnings");
         return Ok(());
     }
-    let trained = Recipe::default().train(&seeds)?;
+    let recipe = Recipe::default();
+    let mut set = TrainingSet::of_seeds(&seeds, recipe.glossary_group, recipe.folds);
+    let duplicates = Duplicates::find(&mut set, None, !arguments.keep_duplicates);
+    print!("{}", duplicates.summary());
+    warn(&scarce_labels(&set, recipe.folds));
+    let trained = recipe.train_on(&set)?;
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
+    println!("{}", DoubtfulLabels::new(&set, &trained.doubts).summary());
     publish(&trained, &arguments.models, arguments.name.as_deref().unwrap_or("news"))?;
     println!("{:.1} s", start.elapsed().as_secs_f64());
     Ok(())
@@ -101,8 +111,14 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     // Read before training, so that a mistake in it shows at once.
     let test = arguments.test.as_deref().map(LabelledCorpus::read).transpose()?;
 
-    let set = TrainingSet::of_labelled(task, &corpus);
+    let mut set = TrainingSet::of_labelled(task, &corpus);
     let (mut recipe, mut trials) = (Recipe::for_labelled_files(), Vec::new());
+    let clean = Instant::now();
+    let mut duplicates = Duplicates::find(&mut set, test.as_ref(), !arguments.keep_duplicates);
+    seconds.clean = clean.elapsed().as_secs_f64();
+    print!("{}", duplicates.summary());
+    let warnings = scarce_labels(&set, recipe.folds);
+    warn(&warnings);
     if !arguments.no_tune {
         let start = Instant::now();
         let effort = match arguments.tune {
@@ -118,6 +134,8 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     let trained = recipe.train_on(&set)?;
     (seconds.features, seconds.learn, seconds.calibrate) = (trained.seconds.features, trained.seconds.learn, trained.seconds.calibrate);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
+    let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
+    println!("{}", doubtful_labels.summary());
     if let Some(name) = &arguments.name {
         publish(&trained, &arguments.models, name)?;
     }
@@ -127,7 +145,8 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     let figures = match &test {
         None => TaskFigures::new(&model.manifest().tasks[0].metrics, documents, 0, features),
         Some(test) => {
-            let (metrics, predict) = judge_test_file(&model, test);
+            let clean_rows = duplicates.leaks.as_ref().filter(|leaks| leaks.documents > 0).map_or(&[][..], |leaks| &leaks.clean_rows);
+            let (metrics, predict, without_leaks) = judge_test_file(&model, test, clean_rows);
             seconds.predict = predict;
             let names: Vec<&str> = model.manifest().tasks[0].task.labels.iter().map(|label| label.name.as_str()).collect();
             println!(
@@ -135,17 +154,32 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
                 arguments.test.as_deref().unwrap_or(Path::new("")).display(),
                 metrics::table(&metrics, &names)
             );
+            if let (Some(leaks), Some(without)) = (&mut duplicates.leaks, &without_leaks) {
+                let (accuracy, macro_f1) = (without.accuracy, without.macro_f1);
+                println!(
+                    "Without the {} test documents that are in the training file: accuracy {accuracy:.3}, macro-F1 {macro_f1:.3}\n",
+                    leaks.documents
+                );
+                leaks.judged(without);
+            }
             TaskFigures::new(&metrics, documents, test.documents.len(), features)
         }
     };
     seconds.total = start.elapsed().as_secs_f64();
     println!("{:.1} s", seconds.total);
     if let Some(path) = &arguments.report {
-        let report = FileReport { task: [(task.to_owned(), figures)].into(), trials, seconds, peak_rss_bytes: peak_rss_bytes() };
+        let task = [(task.to_owned(), figures)].into();
+        let report = FileReport { task, trials, duplicates, doubtful_labels, warnings, seconds, peak_rss_bytes: peak_rss_bytes() };
         let text = serde_json::to_string_pretty(&report)? + "\n";
         std::fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
     }
     Ok(())
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
 }
 
 fn publish(trained: &TrainedModel, models: &Path, name: &str) -> anyhow::Result<()> {

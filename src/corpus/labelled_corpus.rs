@@ -21,6 +21,8 @@ pub struct LabelledCorpus {
     pub documents: Vec<Document>,
     /// The labels of each document.
     pub labels: Vec<Vec<String>>,
+    /// The line of each document in the file, counted from 1.
+    pub lines: Vec<u64>,
     /// Whether any row gives its labels as a list, which makes the task multi-label.
     pub is_multi_label: bool,
     /// SHA-256 of the file, in hexadecimal.
@@ -59,6 +61,7 @@ impl LabelledCorpus {
                 Ok(row) => {
                     corpus.documents.push(row.document);
                     corpus.labels.push(row.labels);
+                    corpus.lines.push(row.line);
                     corpus.is_multi_label |= row.is_list;
                 }
                 Err(error) => {

@@ -2,6 +2,7 @@
 //!
 //! - [`Taxonomy`]: the tasks and labels, from `seeds/taxonomy.toml`.
 //! - [`Seeds`]: all that a model is taught from, checked, with every mistake named by file and line.
+//! - [`near_duplicates`]: documents that are the same, or nearly.
 //! - [`read_documents`], [`read_labelled`]: the documents of files, one by one, however large the files.
 
 mod article;
@@ -10,6 +11,7 @@ mod encoding;
 mod front_matter;
 mod glossary;
 mod labelled_corpus;
+pub mod near_duplicates;
 mod nearest;
 pub mod readers;
 mod seed_error;

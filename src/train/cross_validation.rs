@@ -35,12 +35,14 @@ pub(super) struct Decision {
 pub(super) struct Judged {
     pub decision: Decision,
     pub metrics: TaskMetrics,
+    /// What was judged: documents by labels, each from decisions that had not seen the document.
+    pub probabilities: Array2<f32>,
 }
 
 impl CrossValidation {
     /// Holds out each fold in turn. Features are learned anew without it, too; glossaries are always learned from.
     pub fn run(recipe: &Recipe, set: &TrainingSet) -> Result<Self, TrainError> {
-        let fold_of = stratified_folds(&set.strata(), recipe.folds);
+        let fold_of = stratified_folds(&set.strata(), &set.group_of, recipe.folds);
         let mut scores: Vec<Array2<f32>> = set.tasks.iter().map(|task| Array2::zeros((set.articles(), task.labels.len()))).collect();
         for fold in 0..recipe.folds {
             let (held_out, kept): (Vec<usize>, Vec<usize>) =
@@ -82,7 +84,7 @@ impl CrossValidation {
             TaskKind::SingleLabel => metrics::evaluate_single(probabilities.view(), &single_labels(truth.view())),
             TaskKind::MultiLabel => metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view()),
         };
-        Judged { decision: self.decide(task, &all, truth.view()), metrics }
+        Judged { decision: self.decide(task, &all, truth.view()), metrics, probabilities }
     }
 
     /// Calibrates on the held-out scores of `documents`, and chooses thresholds there.

@@ -35,6 +35,18 @@ pub enum TrainError {
         /// How many folds there are.
         folds: usize,
     },
+    /// Near-duplicates stay together, so not every fold would have a document.
+    #[error(
+        "of {documents} documents only {different} are different, and {folds} are needed, one a fold: add documents, or keep duplicates apart"
+    )]
+    TooMuchAlike {
+        /// How many documents there are.
+        documents: usize,
+        /// How many there are if near-duplicates count once.
+        different: usize,
+        /// How many folds there are.
+        folds: usize,
+    },
     /// The features can't be made.
     #[error(transparent)]
     Features(#[from] ParamsError),

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use serde::Serialize;
 
-use super::Trial;
+use super::{DoubtfulLabels, Duplicates, Trial};
 use crate::{
     corpus::{LabelledCorpus, TaskKind},
     learn::metrics::{self, TaskMetrics},
@@ -21,6 +21,12 @@ pub struct FileReport {
     /// What was tried to choose the settings, in order; nothing if they are the defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<Trial>,
+    /// Documents that occur more than once.
+    pub duplicates: Duplicates,
+    /// Labels that may be wrong.
+    pub doubtful_labels: DoubtfulLabels,
+    /// What else may be wrong with the training file.
+    pub warnings: Vec<String>,
     /// How long each step took.
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.
@@ -42,11 +48,12 @@ pub struct TaskFigures {
     pub features: usize,
 }
 
-/// Seconds of each step. `learn` is the final fit alone; `predict` is classifying the test documents on one thread, from text to labels.
+/// Seconds of each step. `clean` is looking for duplicates; `learn` is the final fit alone; `predict` is classifying the test documents on one thread, from text to labels.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub struct StepSeconds {
     pub read: f64,
+    pub clean: f64,
     pub features: f64,
     pub learn: f64,
     pub tune: f64,
@@ -73,8 +80,8 @@ impl TaskFigures {
 }
 
 /// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label. Gives the seconds of
-/// classifying too.
-pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> (TaskMetrics, f64) {
+/// classifying too, and how it did on those of `rows` alone if there are any.
+pub fn judge_test_file(model: &Model, test: &LabelledCorpus, rows: &[usize]) -> (TaskMetrics, f64, Option<TaskMetrics>) {
     let of = &model.manifest().tasks[0];
     let (documents, labels) = (test.documents.len(), of.task.labels.len());
     let mut probabilities = Array2::zeros((documents, labels));
@@ -91,17 +98,21 @@ pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> (TaskMetrics, f6
     }
     let seconds = start.elapsed().as_secs_f64();
     let truth = test.label_indices(&of.task);
-    let metrics = match of.task.kind {
-        TaskKind::SingleLabel => {
-            let truth: Vec<usize> = truth.iter().map(|labels| labels.first().copied().unwrap_or(usize::MAX)).collect();
-            metrics::evaluate_single(probabilities.view(), &truth)
-        }
-        TaskKind::MultiLabel => {
-            let truth = Array2::from_shape_fn((documents, labels), |(row, label)| truth[row].contains(&label));
-            metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view())
+    let judge = |rows: &[usize]| {
+        let probabilities = probabilities.select(Axis(0), rows);
+        match of.task.kind {
+            TaskKind::SingleLabel => {
+                let truth: Vec<usize> = rows.iter().map(|&row| truth[row].first().copied().unwrap_or(usize::MAX)).collect();
+                metrics::evaluate_single(probabilities.view(), &truth)
+            }
+            TaskKind::MultiLabel => {
+                let truth = Array2::from_shape_fn((rows.len(), labels), |(row, label)| truth[rows[row]].contains(&label));
+                metrics::evaluate_multi(probabilities.view(), selected.select(Axis(0), rows).view(), truth.view())
+            }
         }
     };
-    (metrics, seconds)
+    let all: Vec<usize> = (0..documents).collect();
+    (judge(&all), seconds, (!rows.is_empty()).then(|| judge(rows)))
 }
 
 /// The most memory that this process has held, in bytes, as Linux tells it.

@@ -1,16 +1,23 @@
 //! Training: from seeds, or a labelled file, to a published model.
 
 mod cross_validation;
+mod doubtful_labels;
+mod duplicates;
 mod error;
+mod excerpt;
 mod file_report;
 mod recipe;
 mod report;
+mod scarce_labels;
 mod training_set;
 mod tune;
 
+pub use doubtful_labels::{Doubt, DoubtfulLabel, DoubtfulLabels};
+pub use duplicates::{DuplicateGroup, Duplicates, Leak, Leaks, NamedDocument};
 pub use error::TrainError;
 pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
 pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::report;
+pub use scarce_labels::scarce_labels;
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};

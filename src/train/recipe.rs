@@ -5,7 +5,11 @@ use std::time::Instant;
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
 
-use super::{TrainError, TrainingSet, cross_validation::CrossValidation};
+use super::{
+    TrainError, TrainingSet,
+    cross_validation::CrossValidation,
+    doubtful_labels::{self, Doubt},
+};
 use crate::{
     corpus::{Seeds, Task, TaskKind},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
@@ -57,6 +61,8 @@ pub struct TrainedModel {
     learned: SparseLogisticRegression,
     /// How long the steps took.
     pub seconds: Seconds,
+    /// Labels that may be wrong, task by task, the most doubtful first.
+    pub doubts: Vec<Doubt>,
 }
 
 /// How long the steps of a training took, in seconds.
@@ -119,8 +125,10 @@ impl Recipe {
         let all: Vec<usize> = (0..set.texts.len()).collect();
         let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
+        let mut doubts = Vec::new();
         let task_manifest = |(number, task): (usize, &Task)| {
             let judged = validation.judge(number, set);
+            doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
             TaskManifest {
                 task: task.clone(),
                 learner,
@@ -141,7 +149,7 @@ impl Recipe {
             vocabulary: Vec::new(),
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
-        Ok(TrainedModel { manifest, vectorizer, learned, seconds })
+        Ok(TrainedModel { manifest, vectorizer, learned, seconds, doubts })
     }
 
     /// Learns features from `documents`, and weights for each task from those of them that say something about it.
@@ -180,6 +188,10 @@ impl Recipe {
                 }
             }
         }
+        let (documents, different) = (set.articles(), set.different_articles());
+        if different < self.folds {
+            return Err(TrainError::TooMuchAlike { documents, different, folds: self.folds });
+        }
         Ok(())
     }
 }
@@ -194,7 +206,8 @@ fn fit_task(
 ) -> Result<SparseLogisticRegression, TrainError> {
     let about: Vec<usize> = (0..documents.len()).filter(|&row| set.is_about(documents[row], task)).collect();
     let about_documents: Vec<usize> = about.iter().map(|&row| documents[row]).collect();
-    Ok(learner.fit(&DatasetBase::new(rows.select(&about), set.targets(task, &about_documents)))?)
+    let dataset = DatasetBase::new(rows.select(&about), set.targets(task, &about_documents)).with_weights(set.weights(&about_documents));
+    Ok(learner.fit(&dataset)?)
 }
 
 fn concatenate_weights(learned: &[SparseLogisticRegression]) -> Array2<f32> {

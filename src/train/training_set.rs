@@ -1,6 +1,6 @@
 //! What a model learns from: articles, and glossary terms in small groups.
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use crate::{
     corpus::{LabelledCorpus, Seeds, Task},
@@ -18,6 +18,10 @@ pub struct TrainingSet<'a> {
     pub(super) texts: Vec<Vec<Fields<'a>>>,
     /// The articles' names, one each.
     pub(super) ids: Vec<&'a str>,
+    /// The articles' lines in their file, one each; none for seeds.
+    pub(super) lines: &'a [u64],
+    /// For each article the first of its group of near-duplicates: itself, until [`Duplicates::find`](super::Duplicates::find) says more.
+    pub(super) group_of: Vec<u32>,
     /// For each document and task, the labels; `None` where the document says nothing about the task.
     labels: Vec<Vec<Option<Vec<usize>>>>,
 }
@@ -43,8 +47,9 @@ impl<'a> TrainingSet<'a> {
                 labels.push(of_group);
             }
         }
-        let ids = seeds.articles.iter().map(|article| article.document.id.as_str()).collect();
-        TrainingSet { tasks, languages: seeds.taxonomy.languages.clone(), source, min_support, texts, ids, labels }
+        let ids: Vec<_> = seeds.articles.iter().map(|article| article.document.id.as_str()).collect();
+        let group_of = (0..ids.len() as u32).collect();
+        TrainingSet { tasks, languages: seeds.taxonomy.languages.clone(), source, min_support, texts, ids, lines: &[], group_of, labels }
     }
 
     /// The documents of a labelled file, which say something about one task. The model is taken to know any language.
@@ -58,6 +63,8 @@ impl<'a> TrainingSet<'a> {
             min_support: 1,
             texts: corpus.documents.iter().map(|document| vec![document.fields()]).collect(),
             ids: corpus.documents.iter().map(|document| document.id.as_str()).collect(),
+            lines: &corpus.lines,
+            group_of: (0..corpus.documents.len() as u32).collect(),
         }
     }
 
@@ -74,6 +81,35 @@ impl<'a> TrainingSet<'a> {
     /// The labels of one document in one task; none where it says nothing about it.
     pub(super) fn labels(&self, document: usize, task: usize) -> &[usize] {
         self.labels[document][task].as_deref().unwrap_or_default()
+    }
+
+    /// How many articles there are, near-duplicates counted once.
+    pub(super) fn different_articles(&self) -> usize {
+        self.group_of.iter().zip(0..).filter(|(first, article)| *first == article).count()
+    }
+
+    /// How many articles have each label of a task, near-duplicates counted once.
+    pub(super) fn different_articles_by_label(&self, task: usize) -> Vec<usize> {
+        let having = |article: usize| self.labels(article, task).iter().map(move |&label| (self.group_of[article], label));
+        let mut having: Vec<(u32, usize)> = (0..self.articles()).flat_map(having).collect();
+        having.sort_unstable();
+        having.dedup();
+        let mut counts = vec![0; self.tasks[task].labels.len()];
+        having.into_iter().for_each(|(_, label)| counts[label] += 1);
+        counts
+    }
+
+    /// What each of `documents` counts in learning a task that all of them are about: of `k` near-duplicates each is a `k`-th, so that
+    /// together they count as one. Where their labels contradict each other, each speaks for its own with that weight: two against one is
+    /// two thirds of a document against one third. Empty, as linfa has it, if all count in full.
+    pub(super) fn weights(&self, documents: &[usize]) -> Array1<f32> {
+        if self.different_articles() == self.articles() {
+            return Array1::zeros(0);
+        }
+        let mut sizes = vec![0_u32; self.articles()];
+        let group_of = |document: usize| self.group_of.get(document).map(|&first| first as usize);
+        documents.iter().filter_map(|&document| group_of(document)).for_each(|group| sizes[group] += 1);
+        documents.iter().map(|&document| group_of(document).map_or(1.0, |group| 1.0 / sizes[group] as f32)).collect()
     }
 
     /// What articles are spread over the folds by: their labels in all tasks.
