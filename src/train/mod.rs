@@ -1,16 +1,22 @@
 //! Training: from seeds, or a labelled file, to a published model.
 
 mod cross_validation;
+mod diagnostics;
 mod error;
 mod file_report;
+mod learning_curve;
 mod recipe;
 mod report;
+mod telling_terms;
 mod training_set;
 mod tune;
 
+pub use diagnostics::Diagnostics;
 pub use error::TrainError;
 pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
+pub use learning_curve::{CurvePoint, LearningCurve, learning_curves};
 pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::report;
+pub use telling_terms::{LabelTerms, TellingTerm, telling_terms};
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};

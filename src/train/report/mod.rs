@@ -1,0 +1,5 @@
+//! What people read after a training.
+
+mod terminal;
+
+pub use terminal::report;
