@@ -54,6 +54,23 @@ fn publishing_an_identical_model_again_publishes_nothing() {
 }
 
 #[test]
+fn a_model_is_published_with_its_card_and_opens_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    store.publish("small", &ENCODED).unwrap();
+    let card = folder.path().join("small/1/README.md");
+    assert_eq!(fs::read(&card).unwrap(), ENCODED.card);
+    fs::remove_file(&card).unwrap();
+    assert!(store.load("small", 1).is_ok());
+    // Publishing it again gives it its card back, and leaves one alone that someone has added to.
+    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(fs::read(&card).unwrap(), ENCODED.card);
+    fs::write(&card, "asked for by the foreign desk").unwrap();
+    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(fs::read_to_string(&card).unwrap(), "asked for by the foreign desk");
+}
+
+#[test]
 fn a_model_that_cannot_be_opened_is_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let mut broken = ENCODED.clone();
