@@ -159,12 +159,16 @@ fn write_limits(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
             (0..task.labels.len()).filter(|&n| chosen(n)).map(|n| label_name(task, n, &task.labels[n].display_name)).collect()
         };
         let few = of(&|n| metrics.labels.get(n).is_some_and(|figures| figures.support < FEW));
-        if !few.is_empty() {
-            writeln!(card, "- {}: fewer than {FEW} documents, so the figures are rough: {}.", escape(&task.display_name), listed(few))?;
-        }
         let weak = of(&|n| metrics.labels.get(n).is_some_and(|figures| figures.f1 < WEAK));
-        if !weak.is_empty() {
-            writeln!(card, "- {}: F1 below {WEAK}, so not to be relied on: {}.", escape(&task.display_name), listed(weak))?;
+        let rough = format!("fewer than {FEW} documents, so the figures are rough");
+        let unreliable = format!("F1 below {WEAK}, so not to be relied on");
+        for (names, what) in [(few, rough), (weak, unreliable)] {
+            let task_name = escape(&task.display_name);
+            match names.len() {
+                0 => {}
+                1..=NAMED => writeln!(card, "- {task_name}, {what}: {}.", names.join("; "))?,
+                many => writeln!(card, "- {task_name}, {what}: {many} of {} labels.", task.labels.len())?,
+            }
         }
     }
     writeln!(card)
@@ -174,14 +178,8 @@ fn write_limits(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
 const FEW: usize = 20;
 /// Labels with a lower F1 are named among the limits: half of what they are given or should be is wrong.
 const WEAK: f64 = 0.5;
-/// The most labels that a limit names.
-const NAMED: usize = 12;
-
-fn listed(names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let listed = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{listed} and {more} more") } else { listed }
-}
+/// The most labels that a limit names; of more it gives the number, for the table says which.
+const NAMED: usize = 8;
 
 fn write_settings(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
     writeln!(card, "## Settings\n\nAs `manifest.json` has them.\n\n| of | setting | value |\n|---|---|---|")?;

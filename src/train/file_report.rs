@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::Trial;
+use super::{Diagnostics, LearningCurve, Seconds, TaskReport, TrainingReport, Trial};
 use crate::{
     corpus::{LabelledCorpus, TaskKind},
     learn::metrics::{self, TaskMetrics},
@@ -15,12 +15,15 @@ use crate::{
 /// What `--report` writes: figures by task, seconds by step, and memory.
 #[derive(Clone, Debug, Serialize)]
 pub struct FileReport {
-    /// The one task, by its name.
+    /// The tasks by name; a labelled file has one.
     #[serde(flatten)]
     pub task: BTreeMap<String, TaskFigures>,
     /// What was tried to choose the settings, in order; nothing if they are the defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<Trial>,
+    /// How good the model is by how many documents it learned from, by task.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub learning_curve: BTreeMap<String, LearningCurve>,
     /// How long each step took.
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.
@@ -51,8 +54,30 @@ pub struct StepSeconds {
     pub learn: f64,
     pub tune: f64,
     pub calibrate: f64,
+    pub learning_curve: f64,
     pub predict: f64,
     pub total: f64,
+}
+
+impl From<Seconds> for StepSeconds {
+    fn from(Seconds { features, learn, calibrate }: Seconds) -> Self {
+        StepSeconds { features, learn, calibrate, ..StepSeconds::default() }
+    }
+}
+
+impl From<&TrainingReport> for FileReport {
+    fn from(report: &TrainingReport) -> Self {
+        let by_task = |task: &TaskReport| task.task.name.clone();
+        let test_documents = report.test.as_ref().map_or(0, |(_, documents)| *documents);
+        let figures = |task: &TaskReport| TaskFigures::new(task.metrics(), report.training_data.articles, test_documents, report.features);
+        FileReport {
+            task: report.tasks.iter().map(|task| (by_task(task), figures(task))).collect(),
+            trials: report.trials.clone(),
+            learning_curve: report.tasks.iter().map(|task| (by_task(task), task.learning_curve.clone())).collect(),
+            seconds: report.seconds,
+            peak_rss_bytes: report.peak_rss_bytes,
+        }
+    }
 }
 
 impl TaskFigures {
@@ -72,9 +97,19 @@ impl TaskFigures {
     }
 }
 
-/// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label. Gives the seconds of
-/// classifying too.
-pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> (TaskMetrics, f64) {
+/// How a model did on a test file.
+#[derive(Clone, Debug)]
+pub struct TestJudgement {
+    /// How good it was.
+    pub metrics: TaskMetrics,
+    /// What stands behind that.
+    pub diagnostics: Diagnostics,
+    /// How long it took to classify the file, in seconds.
+    pub seconds: f64,
+}
+
+/// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label.
+pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> TestJudgement {
     let of = &model.manifest().tasks[0];
     let (documents, labels) = (test.documents.len(), of.task.labels.len());
     let mut probabilities = Array2::zeros((documents, labels));
@@ -91,6 +126,8 @@ pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> (TaskMetrics, f6
     }
     let seconds = start.elapsed().as_secs_f64();
     let truth = test.label_indices(&of.task);
+    let labels_of: Vec<&[usize]> = truth.iter().map(Vec::as_slice).collect();
+    let diagnostics = Diagnostics::measure(of.task.kind, probabilities.view(), selected.view(), &labels_of);
     let metrics = match of.task.kind {
         TaskKind::SingleLabel => {
             let truth: Vec<usize> = truth.iter().map(|labels| labels.first().copied().unwrap_or(usize::MAX)).collect();
@@ -101,7 +138,7 @@ pub fn judge_test_file(model: &Model, test: &LabelledCorpus) -> (TaskMetrics, f6
             metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view())
         }
     };
-    (metrics, seconds)
+    TestJudgement { metrics, diagnostics, seconds }
 }
 
 /// The most memory that this process has held, in bytes, as Linux tells it.

@@ -13,10 +13,10 @@ mod tune;
 
 pub use diagnostics::Diagnostics;
 pub use error::TrainError;
-pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
+pub use file_report::{FileReport, StepSeconds, TaskFigures, TestJudgement, judge_test_file, peak_rss_bytes};
 pub use learning_curve::{CurvePoint, LearningCurve, learning_curves};
 pub use recipe::{Recipe, Seconds, TrainedModel};
-pub use report::report;
+pub use report::{DoubtfulLabel, DuplicateGroup, Duplicates, Leak, Leaks, TaskReport, TrainingReport, report};
 pub use telling_terms::{LabelTerms, TellingTerm, telling_terms};
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};

@@ -1,0 +1,348 @@
+//! The sections of the page, each the HTML of its body; empty where there is nothing to say.
+
+use std::fmt::Write;
+
+use super::{
+    TaskReport, TrainingReport,
+    markup::{data, escape, share},
+    plots,
+};
+use crate::{
+    learn::metrics::LabelMetrics,
+    text::figures::{counted, percent, thousands},
+    train::TellingTerm,
+};
+
+/// A table that scrolls by itself where the page is too narrow for it. `head` is (class, text) a column.
+fn table(class: &str, caption: &str, head: &[(&str, &str)], rows: &str) -> String {
+    let head: String = head.iter().map(|(class, text)| format!("<th scope=\"col\" class=\"{class}\">{text}</th>")).collect();
+    let caption = escape(caption);
+    format!(
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\"><table class=\"{class}\"><caption>{caption}</caption>\
+         <thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+}
+
+fn bar(class: &str, share: f64) -> String {
+    format!("<span class=\"bar {class}\" style=\"width:{:.1}%\"></span>", 100.0 * share.clamp(0.0, 1.0))
+}
+
+pub(super) fn warnings(report: &TrainingReport) -> String {
+    if report.warnings.is_empty() {
+        return String::new();
+    }
+    let items: String = report.warnings.iter().map(|warning| format!("<li>{}</li>", data(warning))).collect();
+    format!("<ul class=\"warnings\">{items}</ul>")
+}
+
+/// Precision, recall, F1 and support, the best label first.
+pub(super) fn labels(task: &TaskReport) -> String {
+    let metrics = task.metrics();
+    let mut order: Vec<usize> = (0..metrics.labels.len()).collect();
+    order.sort_by(|&a, &b| metrics.labels[b].f1.total_cmp(&metrics.labels[a].f1).then(a.cmp(&b)));
+    let most = metrics.labels.iter().map(|label| label.support).max().unwrap_or(0).max(1) as f64;
+    let mut rows = String::new();
+    for label in order {
+        let LabelMetrics { precision, recall, f1, support } = metrics.labels[label];
+        let _ = write!(
+            rows,
+            "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"plot\">{}</td>\
+             <td class=\"n\">{}</td><td class=\"plot wide\">{}</td></tr>",
+            data(task.label(label)),
+            share(precision),
+            share(recall),
+            share(f1),
+            bar("good", f1),
+            thousands(support),
+            bar("quiet", support as f64 / most),
+        );
+    }
+    let head = [("", "label"), ("n", "precision"), ("n", "recall"), ("n", "F1"), ("plot", ""), ("n", "documents"), ("plot wide", "")];
+    let what = "Precision: of the documents given the label, the share that have it. Recall: of the documents that have it, the share \
+                that were given it. F1: their harmonic mean. The best come first.";
+    format!("<p>{what}</p>{}", table("labels", "Quality of each label", &head, &rows))
+}
+
+/// How many mistakes are listed beside the matrix.
+const MISTAKES: usize = 12;
+
+pub(super) fn confusions(task: &TaskReport) -> String {
+    let confusion = &task.diagnostics().confusion;
+    let worst = confusion.worst(MISTAKES);
+    if confusion.labels() == 0 {
+        return String::new();
+    }
+    if worst.is_empty() {
+        return "<p>Nothing was mistaken for anything.</p>".to_owned();
+    }
+    let none = confusion.labels();
+    let mut rows = String::new();
+    for &(truth, given, count) in &worst {
+        let truth_name = if truth == none { "<i>none of these</i>".to_owned() } else { data(task.label(truth)) };
+        let given_name = if given == none { "<i>nothing</i>".to_owned() } else { data(task.label(given)) };
+        let of_truth = count as f64 / confusion.row_sum(truth).max(1) as f64;
+        let of_truth = if truth == none { String::new() } else { percent(of_truth) };
+        let _ = write!(
+            rows,
+            "<tr><th scope=\"row\">{truth_name}</th><td>{given_name}</td><td class=\"n\">{}</td><td class=\"n\">{of_truth}</td></tr>",
+            thousands(count)
+        );
+    }
+    let head = [("", "has"), ("", "was given"), ("n", "times"), ("n", "of those that have it")];
+    let list = table("mistakes", "The most frequent mistakes", &head, &rows);
+    let what = match task.is_single_label() {
+        true => {
+            "A row for the label that documents have, a column for the label that they were given. On the diagonal, in blue, what is right; \
+                 in orange what is not. The stronger the colour, the larger the share of the row."
+        }
+        false => {
+            "A label that was missed is held against every label that was given wrongly in its place, or against nothing. In blue what \
+                  is right, in orange what is not; the stronger the colour, the larger the share of the row."
+        }
+    };
+    let compact = if none > plots::COMPACT_ABOVE { " compact" } else { "" };
+    format!(
+        "<p>{what}</p><div class=\"confusion{compact}\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Confusion matrix\">{}</div>{list}</div>",
+        plots::confusion(task, confusion)
+    )
+}
+
+pub(super) fn calibration_legend() -> String {
+    "<p>Each dot gathers the decisions with nearly the same stated probability (across), and shows how often they were right (up). Honest \
+     probabilities lie on the diagonal: below it the model claims too much, above it too little. The larger the dot, the more decisions; \
+     the bars below count them.</p>"
+        .to_owned()
+}
+
+pub(super) fn calibration(task: &TaskReport, report: &TrainingReport) -> String {
+    let of = if task.is_single_label() { "best label" } else { "all labels" };
+    let figure = |name: &str, reliability: &crate::learn::reliability::Reliability| {
+        format!(
+            "<figure>{}<figcaption><b>{name}</b><br/>{of}; calibration error {}</figcaption></figure>",
+            plots::reliability(&name.replace("<wbr/>", "").replace("<bdi>", "").replace("</bdi>", ""), reliability),
+            share(reliability.error())
+        )
+    };
+    let before = figure("Before calibration, held out", &task.uncalibrated);
+    let after = figure("After calibration, held out", &task.held_out_diagnostics.reliability);
+    let test = match (&task.test, &report.test) {
+        (Some((_, diagnostics)), Some(_)) => figure("After calibration, on the test file", &diagnostics.reliability),
+        _ => String::new(),
+    };
+    format!("<div class=\"multiples\">{before}{after}{test}</div>")
+}
+
+pub(super) fn learning_curve(task: &TaskReport) -> String {
+    let points = &task.learning_curve.points;
+    let [.., half, whole] = points.as_slice() else { return String::new() };
+    let name = if task.is_single_label() { "accuracy" } else { "micro-F1" };
+    let next = task.learning_curve.after_doubling();
+    let gain = |from: f64, to: f64| format!("{:+.1} points", 100.0 * (to - from)).replace('-', "−");
+    let outlook = match &next {
+        Some(next) if next.micro_f1 - whole.micro_f1 >= 0.001 => format!(
+            "If that goes on, twice as many may bring about <strong>{}</strong>, to {}: a guess from the curve, not a promise.",
+            gain(whole.micro_f1, next.micro_f1),
+            percent(next.micro_f1)
+        ),
+        _ => "The curve is flat there: more documents of the same kind are unlikely to help.".to_owned(),
+    };
+    let what = format!(
+        "Going from {} to {} documents changed {name} by {}, from {} to {}. {outlook}",
+        thousands(half.documents),
+        thousands(whole.documents),
+        gain(half.micro_f1, whole.micro_f1),
+        percent(half.micro_f1),
+        percent(whole.micro_f1)
+    );
+    let plot = plots::learning_curve(&format!("Learning curve of {}", task.task.display_name), points, next, name);
+    let how = "Measured on held-out training documents, learning from a part of the others.";
+    format!("<p>{what}</p><figure class=\"curve\">{plot}<figcaption>{how}</figcaption></figure>")
+}
+
+/// What speaks for and against each label, the bars to one scale in each label.
+pub(super) fn terms(task: &TaskReport) -> String {
+    if task.terms.iter().all(|terms| terms.in_favour.is_empty() && terms.against.is_empty()) {
+        return String::new();
+    }
+    let list = |class: &str, terms: &[TellingTerm], highest: f32| -> String {
+        let item = |term: &TellingTerm| {
+            format!("<li>{}<span>{}</span></li>", bar(class, f64::from(term.contribution.abs() / highest.max(1e-9))), data(&term.term))
+        };
+        terms.iter().map(item).collect()
+    };
+    let mut cards = String::new();
+    for (label, terms) in task.terms.iter().enumerate() {
+        let strongest = |terms: &[TellingTerm]| terms.first().map_or(0.0, |term| term.contribution.abs());
+        let _ = write!(
+            cards,
+            "<div class=\"label\"><h4>{}</h4><div><p>for</p><ol>{}</ol></div><div><p>against</p><ol>{}</ol></div></div>",
+            data(task.label(label)),
+            list("good", &terms.in_favour, strongest(&terms.in_favour)),
+            list("bad", &terms.against, strongest(&terms.against)),
+        );
+    }
+    let what = "The terms that add most to each label&#39;s score, on the average of the documents that have it, and those that take most from \
+                it in documents that do not: weight times how often a term occurs. A name or a format among them may be an accident of \
+                the data. Bars are to the scale of the strongest in their list.";
+    format!("<p>{what}</p><div class=\"terms\">{cards}</div>")
+}
+
+pub(super) fn doubtful(task: &TaskReport) -> String {
+    if task.doubtful.is_empty() {
+        return String::new();
+    }
+    let mut rows = String::new();
+    for doubtful in &task.doubtful {
+        let _ = write!(
+            rows,
+            "<tr><td class=\"n\">{}</td><th scope=\"row\">{}</th><td>{}<br/><small>{}</small></td><td>{}<br/><small>{}</small></td><td class=\"text\">{}</td></tr>",
+            thousands(doubtful.line),
+            data(&doubtful.id),
+            data(&doubtful.given),
+            percent(doubtful.probability_given),
+            data(&doubtful.suggested),
+            percent(doubtful.probability_suggested),
+            data(&doubtful.text),
+        );
+    }
+    let head = [("n", "line"), ("", "document"), ("", "has"), ("", "looks like"), ("text", "begins")];
+    let what = "Models that had not seen these documents find another label likelier, by more than is usual for it. Either the label is wrong, \
+                or the document is one to learn from. The most doubtful come first.";
+    format!("<p>{what}</p>{}", table("doubtful", "Doubtful labels", &head, &rows))
+}
+
+pub(super) fn duplicates(report: &TrainingReport) -> String {
+    let (duplicates, leaks) = (&report.duplicates, &report.leaks);
+    let mut body = String::new();
+    if duplicates.groups > 0 {
+        let _ = write!(
+            body,
+            "<p>{} are the same as another, or nearly, in {}.</p><ul class=\"groups\">",
+            counted(duplicates.documents, "training document", "training documents"),
+            counted(duplicates.groups, "group", "groups")
+        );
+        for group in &duplicates.examples {
+            let ids: Vec<String> = group.ids.iter().map(|id| data(id)).collect();
+            let _ = write!(body, "<li>{}</li>", ids.join(" = "));
+        }
+        body += "</ul>";
+    }
+    if leaks.count > 0 {
+        let _ = write!(
+            body,
+            "<p>{} in the training file, or nearly, so the figures above are too good by that much at most.</p><ul class=\"groups\">",
+            counted(leaks.count, "test document stands", "test documents stand")
+        );
+        for leak in &leaks.examples {
+            let _ = write!(body, "<li>{} = {}</li>", data(&leak.test), data(&leak.train));
+        }
+        body += "</ul>";
+    }
+    body
+}
+
+/// What was tried, and what was taken.
+pub(super) fn settings(report: &TrainingReport) -> String {
+    let mut body = String::new();
+    if report.trials.is_empty() {
+        body += "<p>The default settings were taken; none was tried against others.</p>";
+    } else {
+        let kept: Vec<String> = report.trials.iter().filter(|trial| trial.kept).map(|trial| data(&trial.setting)).collect();
+        let _ = write!(
+            body,
+            "<p>{} tried one after another by {}-fold cross-validation on the training documents alone. A change was kept where it did better \
+             than all before it: by micro-F1, then by log-loss. Kept: {}.</p>",
+            counted(report.trials.len(), "setting was", "settings were"),
+            report.folds,
+            kept.join(", then ")
+        );
+        let scores = || report.trials.iter().map(|trial| trial.micro_f1);
+        let range = (scores().fold(1.0, f64::min), scores().fold(0.0, f64::max));
+        let mut rows = String::new();
+        for trial in &report.trials {
+            let (class, mark) = if trial.kept { (" class=\"kept\"", "kept") } else { ("", "") };
+            let _ = write!(
+                rows,
+                "<tr{class}><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"plot\">{}</td><td class=\"n\">{:.4}</td><td>{mark}</td></tr>",
+                data(&trial.setting),
+                format!("{:.4}", trial.micro_f1).trim_start_matches('0'),
+                plots::trial_strip(trial, range),
+                trial.log_loss,
+            );
+        }
+        let head = [("", "setting"), ("n", "micro-F1"), ("plot", ""), ("n", "log-loss"), ("", "")];
+        body += &table("trials", "Settings that were tried", &head, &rows);
+    }
+    let mut rows = String::new();
+    let mut add = |of: &str, (name, value): &(String, String)| {
+        let _ = write!(rows, "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td>{of}</td></tr>", data(name), data(value));
+    };
+    report.feature_settings.iter().for_each(|setting| add("features", setting));
+    for task in &report.tasks {
+        let of = if report.tasks.len() > 1 { format!("learner, {}", data(&task.task.display_name)) } else { "learner".to_owned() };
+        task.learner_settings.iter().for_each(|setting| add(&of, setting));
+    }
+    add("cross-validation", &("folds".to_owned(), report.folds.to_string()));
+    body + &table("pairs", "Settings of the model", &[("", "setting"), ("", "value"), ("", "of")], &rows)
+}
+
+pub(super) fn cost(report: &TrainingReport) -> String {
+    let seconds = &report.seconds;
+    let steps = [
+        ("reading", seconds.read),
+        ("tuning", seconds.tune),
+        ("features, final fit", seconds.features),
+        ("weights, final fit", seconds.learn),
+        ("cross-validation, to calibrate and measure", seconds.calibrate),
+        ("learning curve", seconds.learning_curve),
+        ("classifying the test file, one thread", seconds.predict),
+    ];
+    let longest = steps.iter().fold(0.0, |longest: f64, step| longest.max(step.1)).max(1e-9);
+    let mut rows = String::new();
+    for (name, of_step) in steps.into_iter().filter(|step| step.1 > 0.0) {
+        let _ = write!(
+            rows,
+            "<tr><th scope=\"row\">{name}</th><td class=\"n\">{of_step:.2}</td><td class=\"plot\">{}</td></tr>",
+            bar("quiet", of_step / longest)
+        );
+    }
+    let _ =
+        write!(rows, "<tr class=\"sum\"><th scope=\"row\">all</th><td class=\"n\">{:.2}</td><td class=\"plot\"></td></tr>", seconds.total);
+    let mut body = table("cost", "Seconds of each step", &[("", "step"), ("n", "seconds"), ("plot", "")], &rows);
+    if report.peak_rss_bytes > 0 {
+        let _ =
+            write!(body, "<p>The most memory held at once: {} MB.</p>", thousands((report.peak_rss_bytes as f64 / 1e6).round() as usize));
+    }
+    if let (Some((_, documents)), true) = (&report.test, seconds.predict > 0.0) {
+        let _ = write!(
+            body,
+            "<p>Classified {} test documents a second.</p>",
+            thousands((*documents as f64 / seconds.predict).round() as usize)
+        );
+    }
+    body
+}
+
+pub(super) fn identity(report: &TrainingReport) -> String {
+    let mut rows = String::new();
+    let mut add = |name: &str, value: String| {
+        let _ = write!(rows, "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>");
+    };
+    let fingerprint = |of: &str| format!("<code class=\"hash\">{}</code>", escape(of));
+    if let Some(published) = &report.published {
+        add("published as", data(published));
+    }
+    if !report.model_fingerprint.is_empty() {
+        add("model, SHA-256", fingerprint(&report.model_fingerprint));
+    }
+    add("training data", data(&report.source));
+    add("training data, SHA-256", fingerprint(&report.training_data.fingerprint));
+    if let Some((file, documents)) = &report.test {
+        add("test data", format!("{}, {}", data(file), counted(*documents, "document", "documents")));
+    }
+    let languages = if report.languages.is_empty() { "any".to_owned() } else { data(&report.languages.join(", ")) };
+    add("languages", languages);
+    add("trained by", data(&report.trainer));
+    let what = "The same data, settings and program give the same model, to the last byte, whatever the number of threads.";
+    format!("<p>{what}</p>{}", table("pairs", "Fingerprints", &[("", "of"), ("", "")], &rows))
+}
