@@ -9,27 +9,29 @@ use crate::features::{SparseRows, TokenizedCorpus};
 /// The most telling terms of a label, the strongest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LabelTerms {
-    /// Terms that speak for it: weight times the term's mean value in documents that have the label.
+    /// Terms that speak for it, and stand mostly in documents that have it.
     #[serde(rename = "for")]
     pub in_favour: Vec<TellingTerm>,
-    /// Terms that speak against it: weight times the term's mean value in documents that do not.
+    /// Terms that speak against it, and stand mostly in documents that do not.
     pub against: Vec<TellingTerm>,
 }
 
-/// A term, and what it adds to a label's score, on the average of the documents looked at.
+/// A term, and how far it parts the documents that have a label from the others.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TellingTerm {
     /// The term, words in the form that the model knows them in.
     pub term: String,
-    /// What it adds; negative against.
-    pub contribution: f32,
+    /// Its weight times the difference of its mean values in documents with and without the label. Over all terms these add up to the
+    /// gap between the mean scores of the two.
+    pub separation: f32,
 }
 
 /// How many documents of each label are looked at: enough for a mean, and few beside what was learned from.
 const DOCUMENTS_A_LABEL: usize = 200;
 
-/// The `most` terms for and against each label, by task and label. Rare terms with large weights tell little of how a model decides, so
-/// a term counts by what it adds on the average. Articles are taken evenly over the set, so that twice the same come out.
+/// The `most` terms for and against each label, by task and label. Large weights of rare terms tell little of how a model decides, and
+/// frequent words that stand everywhere alike tell nothing, so a term counts by how far it parts documents. Articles are taken evenly
+/// over the set, so that twice the same come out.
 pub fn telling_terms(trained: &TrainedModel, set: &TrainingSet, most: usize) -> Vec<Vec<LabelTerms>> {
     let mut first_column = 0;
     (0..set.tasks.len())
@@ -47,20 +49,23 @@ pub fn telling_terms(trained: &TrainedModel, set: &TrainingSet, most: usize) -> 
                 let others = documents.len() - having.len();
                 let of_having = sums(&rows, having.iter().copied(), all.len());
                 let weights = trained.learned().weights().index_axis(Axis(1), column);
-                let contribution = |value: f32, documents: usize, term: usize| value * weights[term] / documents.max(1) as f32;
-                let mut in_favour: Vec<(f32, usize)> = (0..all.len()).map(|t| (contribution(of_having[t], having.len(), t), t)).collect();
-                let mut against: Vec<(f32, usize)> = (0..all.len()).map(|t| (contribution(all[t] - of_having[t], others, t), t)).collect();
-                let named = |terms: &mut Vec<(f32, usize)>, sign: f32| {
-                    terms.retain(|(contribution, _)| contribution * sign > 1e-6);
-                    terms.sort_unstable_by(|a, b| (sign * b.0).total_cmp(&(sign * a.0)).then(a.1.cmp(&b.1)));
-                    terms.truncate(most);
-                    let term = |&(contribution, term): &(f32, usize)| TellingTerm {
+                let mean = |sum: f32, of: usize| sum / of.max(1) as f32;
+                let separation =
+                    |term: usize| weights[term] * (mean(of_having[term], having.len()) - mean(all[term] - of_having[term], others));
+                let named = |speaks: &dyn Fn(f32) -> bool| {
+                    let mut terms: Vec<(f32, usize)> = (0..all.len())
+                        .filter(|&term| speaks(weights[term]))
+                        .map(|term| (separation(term), term))
+                        .filter(|(separation, _)| *separation > 1e-6)
+                        .collect();
+                    terms.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                    let term = |&(separation, term): &(f32, usize)| TellingTerm {
                         term: vectorizer.vocabulary().terms()[term].to_string(),
-                        contribution,
+                        separation,
                     };
-                    terms.iter().map(term).collect()
+                    terms.iter().take(most).map(term).collect()
                 };
-                LabelTerms { in_favour: named(&mut in_favour, 1.0), against: named(&mut against, -1.0) }
+                LabelTerms { in_favour: named(&|weight| weight > 0.0), against: named(&|weight| weight < 0.0) }
             };
             columns.enumerate().map(of_label).collect()
         })
@@ -114,7 +119,7 @@ mod tests {
         for (label, (own, other)) in [("train", "ship"), ("ship", "train")].into_iter().enumerate() {
             assert!(names(&terms[label].in_favour).iter().all(|term| term.contains(own)), "{terms:?}");
             assert!(names(&terms[label].against).iter().all(|term| term.contains(other)), "{terms:?}");
-            assert!(terms[label].in_favour.iter().all(|term| term.contribution > 0.0));
+            assert!(terms[label].in_favour.iter().all(|term| term.separation > 0.0));
         }
     }
 }

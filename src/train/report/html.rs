@@ -14,9 +14,10 @@ const STYLE: &str = include_str!("style.css");
 /// The whole page. It is written so that it is well-formed XML as well, but for its first line.
 pub(super) fn page(report: &TrainingReport) -> String {
     let names: Vec<&str> = report.tasks.iter().map(|task| task.task.display_name.as_str()).collect();
-    let title = format!("{} learned from {}", names.join(" and "), report.source);
+    let title = format!("{} learned from {}", names.join(" and "), short_path(&report.source));
     let mut content = String::new();
     let mut links = Vec::new();
+    let after = |legend: &str, body: String| if body.is_empty() { body } else { legend.to_owned() + &body };
     let mut section = |id: &str, name: &str, body: String| {
         if !body.is_empty() {
             links.push(format!("<a href=\"#{id}\">{name}</a>"));
@@ -31,15 +32,11 @@ pub(super) fn page(report: &TrainingReport) -> String {
         })
     };
     section("warnings", "Warnings", sections::warnings(report));
-    section("labels", "Each label", each(&sections::labels));
+    section("labels", "Each label", after(sections::LABELS, each(&sections::labels)));
     section("confusions", "What is mistaken for what", each(&sections::confusions));
-    section(
-        "calibration",
-        "Can the probabilities be believed?",
-        sections::calibration_legend() + &each(&|task| sections::calibration(task, report)),
-    );
+    section("calibration", "Can the probabilities be believed?", after(sections::CALIBRATION, each(&sections::calibration)));
     section("more-documents", "Would more documents help?", each(&sections::learning_curve));
-    section("terms", "What it goes by", each(&sections::terms));
+    section("terms", "What it goes by", after(sections::TERMS, each(&sections::terms)));
     section("doubtful", "Labels to look at again", each(&sections::doubtful));
     section("duplicates", "Duplicates", sections::duplicates(report));
     section("settings", "Settings", sections::settings(report));
@@ -62,7 +59,7 @@ pub(super) fn page(report: &TrainingReport) -> String {
 
 fn heading(report: &TrainingReport, names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| data(name)).collect();
-    format!("{} <span class=\"from\">learned from {}</span>", names.join(" and "), data(&report.source))
+    format!("{} <span class=\"from\">learned from {}</span>", names.join(" and "), data(&short_path(&report.source)))
 }
 
 /// The whole in one glance: a sentence and figures for each task, then what was learned from.
@@ -91,7 +88,7 @@ fn task_summary(of: &TaskReport, report: &TrainingReport) -> String {
     let interval = format!("95 % interval {} to {}", percent(low), percent(high));
     let documents = counted(metrics.documents, "document", "documents");
     let measured = match &report.test {
-        Some((file, _)) => format!("{documents} in {}, none of which it learned from", data(file)),
+        Some((file, _)) => format!("{documents} in {}, none of which it learned from", data(&short_path(file))),
         None => format!("{documents}, each held out while the others were learned from"),
     };
     let (name, headline) = if of.is_single_label() {
@@ -137,4 +134,10 @@ fn commonest(of: &TaskReport) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The end of a path, as much as tells files apart: `20newsgroups/test.jsonl`. The whole of it stands at the page's end.
+fn short_path(path: &str) -> String {
+    let parts: Vec<&str> = path.rsplit('/').filter(|part| !part.is_empty()).take(2).collect();
+    if parts.is_empty() { path.to_owned() } else { parts.into_iter().rev().collect::<Vec<_>>().join("/") }
 }

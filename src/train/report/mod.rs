@@ -201,3 +201,6 @@ impl TaskReport {
         self.task.labels.get(label).map_or("", |label| &label.display_name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ pub(super) fn reliability(title: &str, reliability: &Reliability) -> String {
         content += &dot("point", place(said, happened), 2.0 + 3.5 * (bin.count as f64 / most).sqrt());
         let step = SIDE / reliability.bins.len() as f64;
         let height = (24.0 * bin.count as f64 / most).max(0.7);
-        content += &rectangle("bar", (LEFT + step * number as f64 + 0.75, TOP + SIDE + 32.0 - height), (step - 1.5, height), 1.0);
+        content += &rectangle("tally", (LEFT + step * number as f64 + 0.75, TOP + SIDE + 32.0 - height), (step - 1.5, height), 1.0);
     }
     let description =
         format!("Across: the stated probability. Up: the share that was right. Expected calibration error {}.", share(reliability.error()));
@@ -143,7 +143,8 @@ fn short_count(count: usize) -> String {
 /// bring.
 pub(super) fn learning_curve(title: &str, points: &[CurvePoint], next: Option<CurvePoint>, micro_name: &str) -> String {
     const LEFT: f64 = 44.0;
-    const WIDTH: f64 = 300.0;
+    const WIDTH: f64 = 320.0;
+    const INSET: f64 = 24.0;
     const TOP: f64 = 22.0;
     const HEIGHT: f64 = 170.0;
     let all: Vec<CurvePoint> = points.iter().copied().chain(next).collect();
@@ -155,7 +156,7 @@ pub(super) fn learning_curve(title: &str, points: &[CurvePoint], next: Option<Cu
     let high = ((values().fold(0.0, f64::max) / step).ceil() * step).max(low + step).min(1.0);
     let log = |documents: usize| libm::log2(documents.max(1) as f64);
     let (first, last) = (all.first().map_or(0.0, |p| log(p.documents)), all.last().map_or(1.0, |p| log(p.documents)));
-    let x = |point: &CurvePoint| LEFT + WIDTH * (log(point.documents) - first) / (last - first).max(1e-9);
+    let x = |point: &CurvePoint| LEFT + INSET + (WIDTH - INSET) * (log(point.documents) - first) / (last - first).max(1e-9);
     let y = |value: f64| TOP + HEIGHT * (1.0 - (value - low) / (high - low).max(1e-9));
     let mut content = String::new();
     for tick in 0..=((high - low) / step).round() as usize {
@@ -169,29 +170,29 @@ pub(super) fn learning_curve(title: &str, points: &[CurvePoint], next: Option<Cu
     content += &text("tick", (LEFT, TOP + HEIGHT + 38.0), "start", "documents learned from →");
     let of_micro: fn(&CurvePoint) -> f64 = |point| point.micro_f1;
     let of_macro: fn(&CurvePoint) -> f64 = |point| point.macro_f1;
-    // Of the two curves the better one has its words above it, the other below.
-    let micro_above = all.last().is_none_or(|end| end.micro_f1 >= end.macro_f1);
-    for (class, name, of) in [("macro", "macro-F1", of_macro), ("micro", micro_name, of_micro)] {
+    for (class, of) in [("macro", of_macro), ("micro", of_micro)] {
         let path: Vec<String> = points.iter().map(|point| format!("{:.1},{:.1}", x(point), y(of(point)))).collect();
         let _ = write!(content, "<polyline class=\"curve {class}\" points=\"{}\"/>", path.join(" "));
         if let (Some(end), Some(next)) = (points.last(), &next) {
             content += &line(&format!("curve {class} guess"), (x(end), y(of(end))), (x(next), y(of(next))));
             content += &dot(&format!("{class} hollow"), (x(next), y(of(next))), 3.5);
         }
-        for point in points {
-            content += &dot(class, (x(point), y(of(point))), 3.5);
-        }
-        if let Some(end) = all.last() {
-            let is_above = (class == "micro") == micro_above;
-            let at = (x(end) + 9.0, y(of(end)) + if is_above { 0.0 } else { 10.0 });
-            content += &text(&format!("name {class}"), at, "start", name);
-        }
-        if class == "micro" {
-            for point in &all {
-                let offset = if point.micro_f1 >= point.macro_f1 { -9.0 } else { 17.0 };
-                content += &text("value", (x(point), y(of(point)) + offset), "middle", &format!("{:.1}", 100.0 * of(point)));
-            }
-        }
+        content += &points.iter().map(|point| dot(class, (x(point), y(of(point))), 3.5)).collect::<String>();
+    }
+    for point in &all {
+        // Above both curves, unless the other one is so far above that the figure would seem to be its own.
+        let (micro, other) = (y(point.micro_f1), y(point.macro_f1));
+        let at = if micro - other > 16.0 { micro + 17.0 } else { micro.min(other) - 9.0 };
+        content += &text("value", (x(point), at), "middle", &format!("{:.1}", 100.0 * point.micro_f1));
+    }
+    if let Some(end) = all.last() {
+        // Names that would stand on one another move apart.
+        let (mut micro, mut other) = (y(end.micro_f1), y(end.macro_f1));
+        let closer = (14.0 - (micro - other).abs()).max(0.0) / 2.0;
+        let up = if micro <= other { 1.0 } else { -1.0 };
+        (micro, other) = (micro - up * closer, other + up * closer);
+        content += &text("name micro", (x(end) + 10.0, micro + 4.0), "start", micro_name);
+        content += &text("name macro", (x(end) + 10.0, other + 4.0), "start", "macro-F1");
     }
     let described: Vec<String> =
         points.iter().map(|point| format!("{} documents: {}", thousands(point.documents), percent(point.micro_f1))).collect();

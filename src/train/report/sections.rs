@@ -24,6 +24,9 @@ fn table(class: &str, caption: &str, head: &[(&str, &str)], rows: &str) -> Strin
 }
 
 fn bar(class: &str, share: f64) -> String {
+    if share <= 0.0 {
+        return String::new();
+    }
     format!("<span class=\"bar {class}\" style=\"width:{:.1}%\"></span>", 100.0 * share.clamp(0.0, 1.0))
 }
 
@@ -58,9 +61,7 @@ pub(super) fn labels(task: &TaskReport) -> String {
         );
     }
     let head = [("", "label"), ("n", "precision"), ("n", "recall"), ("n", "F1"), ("plot", ""), ("n", "documents"), ("plot wide", "")];
-    let what = "Precision: of the documents given the label, the share that have it. Recall: of the documents that have it, the share \
-                that were given it. F1: their harmonic mean. The best come first.";
-    format!("<p>{what}</p>{}", table("labels", "Quality of each label", &head, &rows))
+    table("labels", "Quality of each label", &head, &rows)
 }
 
 /// How many mistakes are listed beside the matrix.
@@ -88,7 +89,7 @@ pub(super) fn confusions(task: &TaskReport) -> String {
             thousands(count)
         );
     }
-    let head = [("", "has"), ("", "was given"), ("n", "times"), ("n", "of those that have it")];
+    let head = [("", "has"), ("", "was given"), ("n", "times"), ("n", "share of those that have it")];
     let list = table("mistakes", "The most frequent mistakes", &head, &rows);
     let what = match task.is_single_label() {
         true => {
@@ -100,35 +101,34 @@ pub(super) fn confusions(task: &TaskReport) -> String {
                   is right, in orange what is not; the stronger the colour, the larger the share of the row."
         }
     };
-    let compact = if none > plots::COMPACT_ABOVE { " compact" } else { "" };
     format!(
-        "<p>{what}</p><div class=\"confusion{compact}\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Confusion matrix\">{}</div>{list}</div>",
+        "<p>{what}</p><div class=\"confusion\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Confusion matrix\">{}</div>{list}</div>",
         plots::confusion(task, confusion)
     )
 }
 
-pub(super) fn calibration_legend() -> String {
-    "<p>Each dot gathers the decisions with nearly the same stated probability (across), and shows how often they were right (up). Honest \
+/// What each section with a part for every task says once, before them.
+pub(super) const LABELS: &str = "<p>Precision: of the documents given the label, the share that have it. Recall: of the documents that have \
+     it, the share that were given it. F1: their harmonic mean. The best come first.</p>";
+pub(super) const TERMS: &str = "<p>The terms that most part the documents of each label from all others: weight, times how much more often \
+     the term stands in the one than in the other. A name or a format among them may be an accident of the data. Bars are to the scale of \
+     the strongest in their list.</p>";
+pub(super) const CALIBRATION: &str = "<p>Each dot gathers the decisions with nearly the same stated probability (across), and shows how often they were right (up). Honest \
      probabilities lie on the diagonal: below it the model claims too much, above it too little. The larger the dot, the more decisions; \
-     the bars below count them.</p>"
-        .to_owned()
-}
+     the bars below count them.</p>";
 
-pub(super) fn calibration(task: &TaskReport, report: &TrainingReport) -> String {
+pub(super) fn calibration(task: &TaskReport) -> String {
     let of = if task.is_single_label() { "best label" } else { "all labels" };
     let figure = |name: &str, reliability: &crate::learn::reliability::Reliability| {
         format!(
             "<figure>{}<figcaption><b>{name}</b><br/>{of}; calibration error {}</figcaption></figure>",
-            plots::reliability(&name.replace("<wbr/>", "").replace("<bdi>", "").replace("</bdi>", ""), reliability),
+            plots::reliability(name, reliability),
             share(reliability.error())
         )
     };
-    let before = figure("Before calibration, held out", &task.uncalibrated);
-    let after = figure("After calibration, held out", &task.held_out_diagnostics.reliability);
-    let test = match (&task.test, &report.test) {
-        (Some((_, diagnostics)), Some(_)) => figure("After calibration, on the test file", &diagnostics.reliability),
-        _ => String::new(),
-    };
+    let before = figure("Raw scores, held out", &task.uncalibrated);
+    let after = figure("Calibrated, held out", &task.held_out_diagnostics.reliability);
+    let test = task.test.as_ref().map_or(String::new(), |(_, diagnostics)| figure("Calibrated, test file", &diagnostics.reliability));
     format!("<div class=\"multiples\">{before}{after}{test}</div>")
 }
 
@@ -166,13 +166,13 @@ pub(super) fn terms(task: &TaskReport) -> String {
     }
     let list = |class: &str, terms: &[TellingTerm], highest: f32| -> String {
         let item = |term: &TellingTerm| {
-            format!("<li>{}<span>{}</span></li>", bar(class, f64::from(term.contribution.abs() / highest.max(1e-9))), data(&term.term))
+            format!("<li>{}<span>{}</span></li>", bar(class, f64::from(term.separation / highest.max(1e-9))), data(&term.term))
         };
         terms.iter().map(item).collect()
     };
     let mut cards = String::new();
     for (label, terms) in task.terms.iter().enumerate() {
-        let strongest = |terms: &[TellingTerm]| terms.first().map_or(0.0, |term| term.contribution.abs());
+        let strongest = |terms: &[TellingTerm]| terms.first().map_or(0.0, |term| term.separation);
         let _ = write!(
             cards,
             "<div class=\"label\"><h4>{}</h4><div><p>for</p><ol>{}</ol></div><div><p>against</p><ol>{}</ol></div></div>",
@@ -181,10 +181,7 @@ pub(super) fn terms(task: &TaskReport) -> String {
             list("bad", &terms.against, strongest(&terms.against)),
         );
     }
-    let what = "The terms that add most to each label&#39;s score, on the average of the documents that have it, and those that take most from \
-                it in documents that do not: weight times how often a term occurs. A name or a format among them may be an accident of \
-                the data. Bars are to the scale of the strongest in their list.";
-    format!("<p>{what}</p><div class=\"terms\">{cards}</div>")
+    format!("<div class=\"terms\">{cards}</div>")
 }
 
 pub(super) fn doubtful(task: &TaskReport) -> String {
