@@ -182,7 +182,7 @@ pub(super) fn learning_curve(title: &str, points: &[CurvePoint], next: Option<Cu
     for point in &all {
         // Above both curves, unless the other one is so far above that the figure would seem to be its own.
         let (micro, other) = (y(point.micro_f1), y(point.macro_f1));
-        let at = if micro - other > 16.0 { micro + 17.0 } else { micro.min(other) - 9.0 };
+        let at = if micro - other > 5.0 { micro + 17.0 } else { micro.min(other) - 9.0 };
         content += &text("value", (x(point), at), "middle", &format!("{:.1}", 100.0 * point.micro_f1));
     }
     if let Some(end) = all.last() {
@@ -191,12 +191,12 @@ pub(super) fn learning_curve(title: &str, points: &[CurvePoint], next: Option<Cu
         let closer = (14.0 - (micro - other).abs()).max(0.0) / 2.0;
         let up = if micro <= other { 1.0 } else { -1.0 };
         (micro, other) = (micro - up * closer, other + up * closer);
-        content += &text("name micro", (x(end) + 10.0, micro + 4.0), "start", micro_name);
-        content += &text("name macro", (x(end) + 10.0, other + 4.0), "start", "macro-F1");
+        content += &text("name micro", (x(end) + 18.0, micro + 4.0), "start", micro_name);
+        content += &text("name macro", (x(end) + 18.0, other + 4.0), "start", "macro-F1");
     }
     let described: Vec<String> =
         points.iter().map(|point| format!("{} documents: {}", thousands(point.documents), percent(point.micro_f1))).collect();
-    picture("learning-curve", (LEFT + WIDTH + 76.0, TOP + HEIGHT + 46.0), title, &described.join(", "), &content)
+    picture("learning-curve", (LEFT + WIDTH + 84.0, TOP + HEIGHT + 46.0), title, &described.join(", "), &content)
 }
 
 /// A dot for a setting that was tried, on the scale from the worst to the best.

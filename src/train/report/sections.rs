@@ -89,7 +89,7 @@ pub(super) fn confusions(task: &TaskReport) -> String {
             thousands(count)
         );
     }
-    let head = [("", "has"), ("", "was given"), ("n", "times"), ("n", "share of those that have it")];
+    let head = [("", "has"), ("", "was given"), ("n", "times"), ("n", "share")];
     let list = table("mistakes", "The most frequent mistakes", &head, &rows);
     let what = match task.is_single_label() {
         true => {
@@ -111,17 +111,17 @@ pub(super) fn confusions(task: &TaskReport) -> String {
 pub(super) const LABELS: &str = "<p>Precision: of the documents given the label, the share that have it. Recall: of the documents that have \
      it, the share that were given it. F1: their harmonic mean. The best come first.</p>";
 pub(super) const TERMS: &str = "<p>The terms that most part the documents of each label from all others: weight, times how much more often \
-     the term stands in the one than in the other. A name or a format among them may be an accident of the data. Bars are to the scale of \
-     the strongest in their list.</p>";
+     the term stands in the one than in the other. A name or a format among them may be an accident of the data. Bars are to \
+     one scale within a label.</p>";
 pub(super) const CALIBRATION: &str = "<p>Each dot gathers the decisions with nearly the same stated probability (across), and shows how often they were right (up). Honest \
      probabilities lie on the diagonal: below it the model claims too much, above it too little. The larger the dot, the more decisions; \
      the bars below count them.</p>";
 
 pub(super) fn calibration(task: &TaskReport) -> String {
-    let of = if task.is_single_label() { "best label" } else { "all labels" };
+    let of = if task.is_single_label() { "" } else { "all labels together, " };
     let figure = |name: &str, reliability: &crate::learn::reliability::Reliability| {
         format!(
-            "<figure>{}<figcaption><b>{name}</b><br/>{of}; calibration error {}</figcaption></figure>",
+            "<figure>{}<figcaption><b>{name}</b><br/>{of}calibration error {}</figcaption></figure>",
             plots::reliability(name, reliability),
             share(reliability.error())
         )
@@ -159,7 +159,7 @@ pub(super) fn learning_curve(task: &TaskReport) -> String {
     format!("<p>{what}</p><figure class=\"curve\">{plot}<figcaption>{how}</figcaption></figure>")
 }
 
-/// What speaks for and against each label, the bars to one scale in each label.
+/// What speaks for and against each label.
 pub(super) fn terms(task: &TaskReport) -> String {
     if task.terms.iter().all(|terms| terms.in_favour.is_empty() && terms.against.is_empty()) {
         return String::new();
@@ -173,12 +173,13 @@ pub(super) fn terms(task: &TaskReport) -> String {
     let mut cards = String::new();
     for (label, terms) in task.terms.iter().enumerate() {
         let strongest = |terms: &[TellingTerm]| terms.first().map_or(0.0, |term| term.separation);
+        let highest = strongest(&terms.in_favour).max(strongest(&terms.against));
         let _ = write!(
             cards,
             "<div class=\"label\"><h4>{}</h4><div><p>for</p><ol>{}</ol></div><div><p>against</p><ol>{}</ol></div></div>",
             data(task.label(label)),
-            list("good", &terms.in_favour, strongest(&terms.in_favour)),
-            list("bad", &terms.against, strongest(&terms.against)),
+            list("good", &terms.in_favour, highest),
+            list("bad", &terms.against, highest),
         );
     }
     format!("<div class=\"terms\">{cards}</div>")
