@@ -370,6 +370,7 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
     assert_eq!(report["colour"]["accuracy"], 1.0);
+    assert!(fs::read_to_string(folder.path().join("report.html")).unwrap().contains("test.jsonl"));
     assert_eq!((&report["colour"]["train_documents"], &report["colour"]["test_documents"]), (&Value::from(90), &Value::from(30)));
     assert!(report["trials"].as_array().unwrap().iter().any(|trial| trial["kept"] == true));
     for step in ["read", "features", "learn", "tune", "calibrate", "predict", "total"] {
@@ -382,6 +383,21 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     let answer: Value = serde_json::from_str(stdout(&answer)).unwrap();
     assert_eq!(answer["model_version"], "models/colours/versions/1");
     assert_eq!(answer["tasks"]["colour"]["labels"][0]["name"], "green");
+}
+
+#[test]
+fn seeds_have_a_report_too_with_an_entry_a_task() {
+    let folder = TempDir::new().unwrap();
+    let seeds = repository("tests/small-seeds");
+    let output = train(&folder, &["--seeds", seeds.to_str().unwrap(), "--name", "small", "--report", "report.json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    for task in ["topic", "stance"] {
+        assert!(report[task]["macro_f1"].is_number(), "{task}");
+        assert!(!report["learning_curve"][task].as_array().unwrap().is_empty(), "{task}");
+    }
+    assert!(report["seconds"]["learning_curve"].is_number());
+    assert!(folder.path().join("report.html").exists() && folder.path().join("models/small/1/README.md").exists());
 }
 
 #[test]
