@@ -4,13 +4,13 @@ use std::{fs, path::Path, sync::LazyLock};
 
 use proptest::prelude::*;
 use slugline::{
-    corpus::Seeds,
+    corpus::{Document, LabelledCorpus, Seeds},
     model::{
         Model, ModelError, Published, Store,
         file::{self, EncodedModel},
     },
     text::{Field, Fields},
-    train::Recipe,
+    train::{Recipe, TrainingSet},
 };
 
 fn repository(path: &str) -> std::path::PathBuf {
@@ -51,6 +51,55 @@ fn publishing_an_identical_model_again_publishes_nothing() {
     assert_eq!((entry.name.as_str(), &entry.versions[..], entry.default_version()), ("small", &[1][..], Some(1)));
     let names: Vec<_> = fs::read_dir(folder.path().join("small")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "a version and the aliases, nothing unfinished: {names:?}");
+}
+
+#[test]
+fn a_model_is_published_with_its_card_and_opens_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    store.publish("small", &ENCODED).unwrap();
+    let card = folder.path().join("small/1/README.md");
+    assert_eq!(fs::read(&card).unwrap(), ENCODED.card);
+    fs::remove_file(&card).unwrap();
+    assert!(store.load("small", 1).is_ok());
+    // Publishing it again gives it its card back, and leaves one alone that someone has added to.
+    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(fs::read(&card).unwrap(), ENCODED.card);
+    fs::write(&card, "asked for by the foreign desk").unwrap();
+    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(fs::read_to_string(&card).unwrap(), "asked for by the foreign desk");
+}
+
+/// The card of a model of two labels, six documents each.
+fn card_of(labels: [&str; 2]) -> String {
+    let document =
+        |n: usize| Document { id: n.to_string(), text: format!("{} on day {n}", ["ship", "train"][n % 2]), ..Default::default() };
+    let corpus = LabelledCorpus {
+        documents: (0..12).map(document).collect(),
+        labels: (0..12).map(|n| vec![labels[n % 2].to_owned()]).collect(),
+        fingerprint: "f00d".into(),
+        ..Default::default()
+    };
+    let trained = Recipe::for_labelled_files().train_on(&TrainingSet::of_labelled("transport", &corpus)).unwrap();
+    String::from_utf8(trained.encode().card).unwrap()
+}
+
+#[test]
+fn a_card_says_what_was_learned_from_how_good_it_is_and_where_not_to_trust_it() {
+    let card = card_of(["sea", "rail"]);
+    for section in ["What it is", "Intended use", "Training data", "How it was evaluated", "Limits", "Settings", "How to reproduce it"] {
+        assert!(card.contains(&format!("\n## {section}\n")), "{section}");
+    }
+    for fact in ["12 labelled documents", "`f00d`", "| sea | 1.000 | 1.000 | 1.000 | 6 |", "fewer than 20 documents", "squared hinge"] {
+        assert!(card.contains(fact), "{fact}\n{card}");
+    }
+}
+
+#[test]
+fn a_label_can_not_break_the_card() {
+    let card = card_of(["<script>alert(1)</script>", "a|b\n# [x](y) \u{202e}"]);
+    assert!(!card.contains("<script>") && !card.contains('\u{202e}') && !card.contains("\n# ["), "{card}");
+    assert!(card.contains("a\\|b \\# \\[x\\](y) \u{fffd} |"), "{card}");
 }
 
 #[test]

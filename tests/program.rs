@@ -370,6 +370,7 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
     assert_eq!(report["colour"]["accuracy"], 1.0);
+    assert!(fs::read_to_string(folder.path().join("report.html")).unwrap().contains("test.jsonl"));
     assert_eq!((&report["colour"]["train_documents"], &report["colour"]["test_documents"]), (&Value::from(90), &Value::from(30)));
     assert!(report["trials"].as_array().unwrap().iter().any(|trial| trial["kept"] == true));
     for step in ["read", "clean", "features", "learn", "tune", "calibrate", "predict", "total"] {
@@ -411,6 +412,21 @@ fn a_labelled_file_is_looked_through_for_duplicates_doubtful_labels_and_scarce_o
     assert_eq!(kept["duplicates"]["counted_once"], false);
     assert_eq!(kept["duplicates"]["largest"], found["duplicates"]["largest"]);
     assert_ne!(kept["label"]["log_loss"], found["label"]["log_loss"]);
+}
+
+#[test]
+fn seeds_have_a_report_too_with_an_entry_a_task() {
+    let folder = TempDir::new().unwrap();
+    let seeds = repository("tests/small-seeds");
+    let output = train(&folder, &["--seeds", seeds.to_str().unwrap(), "--name", "small", "--report", "report.json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    for task in ["topic", "stance"] {
+        assert!(report[task]["macro_f1"].is_number(), "{task}");
+        assert!(!report["learning_curve"][task].as_array().unwrap().is_empty(), "{task}");
+    }
+    assert!(report["seconds"]["learning_curve"].is_number());
+    assert!(folder.path().join("report.html").exists() && folder.path().join("models/small/1/README.md").exists());
 }
 
 #[test]

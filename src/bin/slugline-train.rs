@@ -13,10 +13,10 @@ use clap::Parser;
 use slugline::{
     corpus::{LabelledCorpus, Seeds},
     learn::metrics,
-    model::{Published, Store},
+    model::{Published, Store, file::EncodedModel},
     train::{
-        DoubtfulLabels, Duplicates, Effort, FileReport, Recipe, StepSeconds, TaskFigures, TrainedModel, TrainingSet, judge_test_file,
-        peak_rss_bytes, report, scarce_labels, tune,
+        DoubtfulLabels, Duplicates, Effort, FileReport, Recipe, StepSeconds, TrainError, TrainedModel, TrainingReport, TrainingSet,
+        judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, tune,
     },
 };
 
@@ -52,8 +52,8 @@ struct Arguments {
     /// Let each near-duplicate count as a document of its own; by default a group of them counts once, and stays in one fold
     #[arg(long)]
     keep_duplicates: bool,
-    /// Write figures and seconds to this file, as JSON
-    #[arg(long, value_name = "FILE", requires = "data")]
+    /// Write figures and seconds to this file, as JSON, and a report for people beside it, as HTML
+    #[arg(long, value_name = "FILE", conflicts_with = "check_seeds")]
     report: Option<PathBuf>,
 }
 
@@ -91,32 +91,47 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     let recipe = Recipe::default();
+    let mut seconds = StepSeconds { read: start.elapsed().as_secs_f64(), ..StepSeconds::default() };
     let mut set = TrainingSet::of_seeds(&seeds, recipe.glossary_group, recipe.folds);
-    let duplicates = Duplicates::find(&mut set, None, !arguments.keep_duplicates);
-    print!("{}", duplicates.summary());
-    warn(&scarce_labels(&set, recipe.folds));
+    let duplicates = look_for_duplicates(&mut set, None, arguments, &mut seconds);
+    let scarce = scarce_labels(&set, recipe.folds);
+    warn(&scarce);
     let trained = recipe.train_on(&set)?;
+    seconds = seconds.with(trained.seconds);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
-    println!("{}", DoubtfulLabels::new(&set, &trained.doubts).summary());
-    publish(&trained, &arguments.models, arguments.name.as_deref().unwrap_or("news"))?;
+    let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
+    println!("{}", doubtful_labels.summary());
+    let model = trained.encode();
+    let published = publish(&model, &arguments.models, arguments.name.as_deref().unwrap_or("news"))?;
+    if let Some(path) = &arguments.report {
+        let mut page = TrainingReport {
+            model_fingerprint: model.fingerprint,
+            published: Some(published),
+            source: arguments.seeds.display().to_string(),
+            warnings: seeds.warnings.iter().map(ToString::to_string).chain(scarce).collect(),
+            duplicates,
+            doubtful_labels,
+            ..draw_report(&recipe, &trained, &set, &mut seconds)?
+        };
+        seconds.total = start.elapsed().as_secs_f64();
+        (page.seconds, page.peak_rss_bytes) = (seconds, peak_rss_bytes());
+        write_report(path, &page)?;
+    }
     println!("{:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
 fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     let start = Instant::now();
-    let (task, path) = data.split_once('=').unwrap_or(("label", data));
-    let corpus = LabelledCorpus::read(Path::new(path))?;
+    let (task, path_of_data) = data.split_once('=').unwrap_or(("label", data));
+    let corpus = LabelledCorpus::read(Path::new(path_of_data))?;
     let mut seconds = StepSeconds { read: start.elapsed().as_secs_f64(), ..StepSeconds::default() };
     // Read before training, so that a mistake in it shows at once.
     let test = arguments.test.as_deref().map(LabelledCorpus::read).transpose()?;
 
     let mut set = TrainingSet::of_labelled(task, &corpus);
     let (mut recipe, mut trials) = (Recipe::for_labelled_files(), Vec::new());
-    let clean = Instant::now();
-    let mut duplicates = Duplicates::find(&mut set, test.as_ref(), !arguments.keep_duplicates);
-    seconds.clean = clean.elapsed().as_secs_f64();
-    print!("{}", duplicates.summary());
+    let mut duplicates = look_for_duplicates(&mut set, test.as_ref(), arguments, &mut seconds);
     let warnings = scarce_labels(&set, recipe.folds);
     warn(&warnings);
     if !arguments.no_tune {
@@ -132,46 +147,55 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
         seconds.tune = start.elapsed().as_secs_f64();
     }
     let trained = recipe.train_on(&set)?;
-    (seconds.features, seconds.learn, seconds.calibrate) = (trained.seconds.features, trained.seconds.learn, trained.seconds.calibrate);
+    seconds = seconds.with(trained.seconds);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
     println!("{}", doubtful_labels.summary());
-    if let Some(name) = &arguments.name {
-        publish(&trained, &arguments.models, name)?;
-    }
-
-    let (features, documents) = (trained.vocabulary_size(), corpus.documents.len());
-    let model = trained.into_model(task);
-    let figures = match &test {
-        None => TaskFigures::new(&model.manifest().tasks[0].metrics, documents, 0, features),
-        Some(test) => {
-            let clean_rows = duplicates.leaks.as_ref().filter(|leaks| leaks.documents > 0).map_or(&[][..], |leaks| &leaks.clean_rows);
-            let (metrics, predict, without_leaks) = judge_test_file(&model, test, clean_rows);
-            seconds.predict = predict;
-            let names: Vec<&str> = model.manifest().tasks[0].task.labels.iter().map(|label| label.name.as_str()).collect();
-            println!(
-                "On {}:\n\n{task}\n{}",
-                arguments.test.as_deref().unwrap_or(Path::new("")).display(),
-                metrics::table(&metrics, &names)
-            );
-            if let (Some(leaks), Some(without)) = (&mut duplicates.leaks, &without_leaks) {
-                let (accuracy, macro_f1) = (without.accuracy, without.macro_f1);
-                println!(
-                    "Without the {} test documents that are in the training file: accuracy {accuracy:.3}, macro-F1 {macro_f1:.3}\n",
-                    leaks.documents
-                );
-                leaks.judged(without);
-            }
-            TaskFigures::new(&metrics, documents, test.documents.len(), features)
-        }
+    let encoded = (arguments.name.is_some() || arguments.report.is_some()).then(|| trained.encode());
+    let published = match (&arguments.name, &encoded) {
+        (Some(name), Some(model)) => Some(publish(model, &arguments.models, name)?),
+        _ => None,
     };
+    let mut page = match &arguments.report {
+        Some(_) => Some(draw_report(&recipe, &trained, &set, &mut seconds)?),
+        None => None,
+    };
+
+    let model = trained.into_model(task);
+    if let (Some(test), Some(file)) = (&test, &arguments.test) {
+        let clean_rows = duplicates.leaks.as_ref().filter(|leaks| leaks.documents > 0).map_or(&[][..], |leaks| &leaks.clean_rows);
+        let judgement = judge_test_file(&model, test, clean_rows);
+        seconds.predict = judgement.seconds;
+        let names: Vec<&str> = model.manifest().tasks[0].task.labels.iter().map(|label| label.name.as_str()).collect();
+        println!("On {}:\n\n{task}\n{}", file.display(), metrics::table(&judgement.metrics, &names));
+        if let (Some(leaks), Some(without)) = (&mut duplicates.leaks, &judgement.of_rows) {
+            let (accuracy, macro_f1) = (without.accuracy, without.macro_f1);
+            println!(
+                "Without the {} test documents that are in the training file: accuracy {accuracy:.3}, macro-F1 {macro_f1:.3}\n",
+                leaks.documents
+            );
+            leaks.judged(without);
+        }
+        if let Some(page) = &mut page {
+            page.judged_on(&file.display().to_string(), &judgement);
+        }
+    }
     seconds.total = start.elapsed().as_secs_f64();
     println!("{:.1} s", seconds.total);
-    if let Some(path) = &arguments.report {
-        let task = [(task.to_owned(), figures)].into();
-        let report = FileReport { task, trials, duplicates, doubtful_labels, warnings, seconds, peak_rss_bytes: peak_rss_bytes() };
-        let text = serde_json::to_string_pretty(&report)? + "\n";
-        std::fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
+    if let (Some(path), Some(page)) = (&arguments.report, page) {
+        let page = TrainingReport {
+            model_fingerprint: encoded.map(|model| model.fingerprint).unwrap_or_default(),
+            published,
+            source: path_of_data.to_owned(),
+            trials,
+            duplicates,
+            doubtful_labels,
+            warnings,
+            seconds,
+            peak_rss_bytes: peak_rss_bytes(),
+            ..page
+        };
+        write_report(path, &page)?;
     }
     Ok(())
 }
@@ -182,15 +206,56 @@ fn warn(warnings: &[String]) {
     }
 }
 
-fn publish(trained: &TrainedModel, models: &Path, name: &str) -> anyhow::Result<()> {
-    std::fs::create_dir_all(models).with_context(|| format!("can't make the folder {}", models.display()))?;
-    let model = trained.encode();
-    let fingerprint = &model.fingerprint[..12];
-    match Store::folder(models)?.publish(name, &model)? {
-        Published::New(version) => println!("published models/{name}/versions/{version}, fingerprint {fingerprint}"),
-        Published::Already(version) => {
-            println!("nothing to publish: models/{name}/versions/{version} is this very model, fingerprint {fingerprint}");
-        }
+/// Looks for documents that occur more than once, and tells of them.
+fn look_for_duplicates(
+    set: &mut TrainingSet,
+    test: Option<&LabelledCorpus>,
+    arguments: &Arguments,
+    seconds: &mut StepSeconds,
+) -> Duplicates {
+    let start = Instant::now();
+    let duplicates = Duplicates::find(set, test, !arguments.keep_duplicates);
+    seconds.clean = start.elapsed().as_secs_f64();
+    print!("{}", duplicates.summary());
+    duplicates
+}
+
+/// What is drawn for a report alone: the learning curves, and the terms that tell most.
+fn draw_report(
+    recipe: &Recipe,
+    trained: &TrainedModel,
+    set: &TrainingSet,
+    seconds: &mut StepSeconds,
+) -> Result<TrainingReport, TrainError> {
+    let start = Instant::now();
+    let whole: Vec<_> = trained.manifest.tasks.iter().map(|task| task.metrics.clone()).collect();
+    let curves = learning_curves(recipe, set, &whole)?;
+    seconds.learning_curve = start.elapsed().as_secs_f64();
+    Ok(TrainingReport::new(trained, set, recipe.folds, curves))
+}
+
+/// Writes the figures for programs to `path`, and the page for people beside it.
+fn write_report(path: &Path, report: &TrainingReport) -> anyhow::Result<()> {
+    let page = path.with_extension("html");
+    anyhow::ensure!(page != path, "the report {} would be overwritten by its page: name it .json", path.display());
+    let figures = serde_json::to_string_pretty(&FileReport::from(report))? + "\n";
+    for (path, text) in [(path, figures), (&page, report.to_html())] {
+        std::fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
     }
+    println!("report: {}", page.display());
     Ok(())
+}
+
+/// Publishes a model, and gives its resource name.
+fn publish(model: &EncodedModel, models: &Path, name: &str) -> anyhow::Result<String> {
+    std::fs::create_dir_all(models).with_context(|| format!("can't make the folder {}", models.display()))?;
+    let fingerprint = &model.fingerprint[..12];
+    let published = Store::folder(models)?.publish(name, model)?;
+    let (Published::New(version) | Published::Already(version)) = published;
+    let resource_name = format!("models/{name}/versions/{version}");
+    match published {
+        Published::New(_) => println!("published {resource_name}, fingerprint {fingerprint}"),
+        Published::Already(_) => println!("nothing to publish: {resource_name} is this very model, fingerprint {fingerprint}"),
+    }
+    Ok(resource_name)
 }

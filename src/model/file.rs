@@ -1,4 +1,5 @@
-//! A model as two files: `manifest.json`, which people can read, and `model.safetensors`, which holds the numbers.
+//! A model as two files: `manifest.json`, which people can read, and `model.safetensors`, which holds the numbers. A third, the card,
+//! is written beside them for people alone.
 //!
 //! The manifest names the checksum of the tensors, and its fingerprint is a checksum of itself, so that no byte of either file can
 //! change unseen. A model is read into memory whole: a mapped file that is cut short would end the process.
@@ -10,7 +11,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{FORMAT_VERSION, Manifest, Model, ModelError};
+use super::{FORMAT_VERSION, Manifest, Model, ModelError, card};
 use crate::{features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression};
 
 /// Name of the readable file.
@@ -25,6 +26,8 @@ pub struct EncodedModel {
     pub manifest: Vec<u8>,
     /// Content of `model.safetensors`.
     pub tensors: Vec<u8>,
+    /// Content of `README.md`, which opening a model does not ask for.
+    pub card: Vec<u8>,
     /// The fingerprint that the manifest carries.
     pub fingerprint: String,
 }
@@ -52,7 +55,9 @@ pub fn encode(mut manifest: Manifest, vectorizer: &TfIdfVectorizer, learned: &Sp
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest has only text keys and finite numbers") + "\n";
     let fingerprint = sha256(text.as_bytes());
     let text = text.replacen(NO_FINGERPRINT, &fingerprint, 1);
-    EncodedModel { manifest: text.into_bytes(), tensors, fingerprint }
+    manifest.fingerprint.clone_from(&fingerprint);
+    let card = card::card(&manifest).into_bytes();
+    EncodedModel { manifest: text.into_bytes(), tensors, card, fingerprint }
 }
 
 /// Opens a model from the bytes of its files. `folder` is where they come from, for errors to name.

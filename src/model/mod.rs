@@ -1,5 +1,6 @@
 //! The trained model: classifier, explanation, file, store, registry.
 
+pub mod card;
 mod classification;
 mod classifier;
 mod error;

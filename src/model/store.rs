@@ -1,7 +1,7 @@
 //! The folder of trained models: `<models>/<name>/<version>/` and `<models>/<name>/aliases.json`.
 //!
-//! A version appears all at once, by renaming a folder that is complete, and never changes. Aliases are replaced all at once too. So
-//! whoever opens the store at any moment finds whole models only.
+//! A version appears all at once, by renaming a folder that is complete, and its model never changes. Aliases are replaced all at once
+//! too. So whoever opens the store at any moment finds whole models only.
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +12,7 @@ use std::{
 
 use super::{
     Model, ModelError,
+    card::CARD,
     file::{self, EncodedModel, MANIFEST, TENSORS},
 };
 
@@ -133,11 +134,17 @@ impl Store {
             if !read_aliases(&folder)?.contains_key(STABLE) {
                 self.set_alias(name, STABLE, same)?;
             }
+            // Models that were published before there were cards get theirs; one that is there may have been added to by hand.
+            let card = folder.join(same.to_string()).join(CARD);
+            if !card.exists() {
+                replace_file(&card, &model.card)?;
+            }
             return Ok(Published::Already(same));
         }
         let unfinished = tempfile::Builder::new().prefix(".publishing-").tempdir_in(&folder).map_err(io_error(&folder))?;
         write_synced(&unfinished.path().join(TENSORS), &model.tensors)?;
         write_synced(&unfinished.path().join(MANIFEST), &model.manifest)?;
+        write_synced(&unfinished.path().join(CARD), &model.card)?;
         sync_folder(unfinished.path())?;
         #[cfg(unix)]
         {
@@ -169,18 +176,7 @@ impl Store {
         let mut aliases = read_aliases(&folder)?;
         aliases.insert(alias.to_owned(), version);
         let text = serde_json::to_string_pretty(&aliases).expect("a map from text to numbers is JSON") + "\n";
-        let path = folder.join(ALIASES);
-        let mut unfinished = tempfile::Builder::new();
-        unfinished.prefix(".aliases-");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            unfinished.permissions(fs::Permissions::from_mode(0o644));
-        }
-        let mut unfinished = unfinished.tempfile_in(&folder).map_err(io_error(&folder))?;
-        unfinished.write_all(text.as_bytes()).and_then(|()| unfinished.as_file().sync_all()).map_err(io_error(&path))?;
-        unfinished.persist(&path).map_err(|error| io_error(&path)(error.error))?;
-        sync_folder(&folder)
+        replace_file(&folder.join(ALIASES), text.as_bytes())
     }
 }
 
@@ -220,6 +216,22 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
         file.sync_all()
     };
     write().map_err(io_error(path))
+}
+
+/// Writes a file all at once, in place of the one that may be there.
+fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut unfinished = tempfile::Builder::new();
+    unfinished.prefix(".unfinished-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        unfinished.permissions(fs::Permissions::from_mode(0o644));
+    }
+    let mut unfinished = unfinished.tempfile_in(folder).map_err(io_error(folder))?;
+    unfinished.write_all(bytes).and_then(|()| unfinished.as_file().sync_all()).map_err(io_error(path))?;
+    unfinished.persist(path).map_err(|error| io_error(path)(error.error))?;
+    sync_folder(folder)
 }
 
 /// Makes names in a folder durable. Only Unix opens folders as files; elsewhere the system sees to it.

@@ -1,6 +1,7 @@
 //! Text: from characters to tokens, sentences and a language.
 
 mod fields;
+pub mod figures;
 pub mod hash;
 pub mod language;
 mod normalise;

@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
     TrainError, TrainingSet,
+    diagnostics::{Diagnostics, uncalibrated_reliability},
     recipe::{Recipe, Seconds},
 };
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
         calibration::{self, Line},
         math::{sigmoid, softmax},
         metrics::{self, TaskMetrics},
+        reliability::Reliability,
     },
 };
 
@@ -35,18 +37,25 @@ pub(super) struct Decision {
 pub(super) struct Judged {
     pub decision: Decision,
     pub metrics: TaskMetrics,
-    /// What was judged: documents by labels, each from decisions that had not seen the document.
+    /// What was judged: documents by labels, each by a decision that had not seen the document.
     pub probabilities: Array2<f32>,
+    selected: Array2<bool>,
 }
 
 impl CrossValidation {
     /// Holds out each fold in turn. Features are learned anew without it, too; glossaries are always learned from.
     pub fn run(recipe: &Recipe, set: &TrainingSet) -> Result<Self, TrainError> {
+        Self::run_on_eighths(recipe, set, 8)
+    }
+
+    /// The same, learning from so many eighths of the articles that are not held out, in which labels keep their proportions.
+    pub fn run_on_eighths(recipe: &Recipe, set: &TrainingSet, eighths: usize) -> Result<Self, TrainError> {
         let fold_of = stratified_folds(&set.strata(), &set.group_of, recipe.folds);
         let mut scores: Vec<Array2<f32>> = set.tasks.iter().map(|task| Array2::zeros((set.articles(), task.labels.len()))).collect();
         for fold in 0..recipe.folds {
             let (held_out, kept): (Vec<usize>, Vec<usize>) =
                 (0..set.texts.len()).partition(|&document| document < set.articles() && fold_of[document] == fold);
+            let kept = if eighths < 8 { thinned(set, &kept, eighths) } else { kept };
             let (vectorizer, learned) = recipe.fit(set, &kept, &mut Seconds::default())?;
             let texts: Vec<_> = held_out.iter().map(|&document| set.texts[document].clone()).collect();
             let rows = vectorizer.transform(&TokenizedCorpus::new(&texts, vectorizer.settings().analyzer));
@@ -84,7 +93,17 @@ impl CrossValidation {
             TaskKind::SingleLabel => metrics::evaluate_single(probabilities.view(), &single_labels(truth.view())),
             TaskKind::MultiLabel => metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view()),
         };
-        Judged { decision: self.decide(task, &all, truth.view()), metrics, probabilities }
+        Judged { decision: self.decide(task, &all, truth.view()), metrics, probabilities, selected }
+    }
+
+    /// What stands behind the figures, and the reliability that the raw scores would have had.
+    pub fn diagnose(&self, task: usize, set: &TrainingSet, judged: &Judged) -> (Diagnostics, Reliability) {
+        let truth: Vec<&[usize]> = (0..set.articles()).map(|document| set.labels(document, task)).collect();
+        let kind = self.kinds[task];
+        (
+            Diagnostics::measure(kind, judged.probabilities.view(), judged.selected.view(), &truth),
+            uncalibrated_reliability(kind, self.scores[task].view(), &truth),
+        )
     }
 
     /// Calibrates on the held-out scores of `documents`, and chooses thresholds there.
@@ -123,6 +142,23 @@ impl Decision {
             TaskKind::MultiLabel => calibrated.into_iter().map(sigmoid).collect(),
         }
     }
+}
+
+/// So many eighths of the articles among `kept`, and all of its glossary terms. Each part holds the smaller ones.
+fn thinned(set: &TrainingSet, kept: &[usize], eighths: usize) -> Vec<usize> {
+    let strata = set.strata();
+    let articles: Vec<_> = kept.iter().filter_map(|&document| strata.get(document).copied()).collect();
+    // A group goes by the place of its first article here.
+    let mut first_of_group = vec![u32::MAX; strata.len()];
+    let mut group_of = Vec::with_capacity(articles.len());
+    for (&document, place) in kept.iter().take(articles.len()).zip(0..) {
+        let first = &mut first_of_group[set.group_of[document] as usize];
+        *first = (*first).min(place);
+        group_of.push(*first);
+    }
+    let eighth_of = stratified_folds(&articles, &group_of, 8);
+    let taken = |&(place, _): &(usize, &usize)| eighth_of.get(place).is_none_or(|&eighth| eighth < eighths);
+    kept.iter().enumerate().filter(taken).map(|(_, &document)| document).collect()
 }
 
 /// The one label of each document; the loader has made sure of it.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use ndarray::{Array2, Axis};
 use serde::Serialize;
 
-use super::{DoubtfulLabels, Duplicates, Trial};
+use super::{Diagnostics, DoubtfulLabels, Duplicates, LearningCurve, Seconds, TaskReport, TrainingReport, Trial};
 use crate::{
     corpus::{LabelledCorpus, TaskKind},
     learn::metrics::{self, TaskMetrics},
@@ -15,7 +15,7 @@ use crate::{
 /// What `--report` writes: figures by task, seconds by step, and memory.
 #[derive(Clone, Debug, Serialize)]
 pub struct FileReport {
-    /// The one task, by its name.
+    /// The tasks by name; a labelled file has one.
     #[serde(flatten)]
     pub task: BTreeMap<String, TaskFigures>,
     /// What was tried to choose the settings, in order; nothing if they are the defaults.
@@ -25,8 +25,11 @@ pub struct FileReport {
     pub duplicates: Duplicates,
     /// Labels that may be wrong.
     pub doubtful_labels: DoubtfulLabels,
-    /// What else may be wrong with the training file.
+    /// What else may be wrong with the training documents.
     pub warnings: Vec<String>,
+    /// How good the model is by how many documents it learned from, by task.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub learning_curve: BTreeMap<String, LearningCurve>,
     /// How long each step took.
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.
@@ -58,8 +61,34 @@ pub struct StepSeconds {
     pub learn: f64,
     pub tune: f64,
     pub calibrate: f64,
+    pub learning_curve: f64,
     pub predict: f64,
     pub total: f64,
+}
+
+impl StepSeconds {
+    /// These, with those of a training.
+    pub fn with(self, Seconds { features, learn, calibrate }: Seconds) -> Self {
+        StepSeconds { features, learn, calibrate, ..self }
+    }
+}
+
+impl From<&TrainingReport> for FileReport {
+    fn from(report: &TrainingReport) -> Self {
+        let by_task = |task: &TaskReport| task.task.name.clone();
+        let test_documents = report.test.as_ref().map_or(0, |(_, documents)| *documents);
+        let figures = |task: &TaskReport| TaskFigures::new(task.metrics(), report.training_data.articles, test_documents, report.features);
+        FileReport {
+            task: report.tasks.iter().map(|task| (by_task(task), figures(task))).collect(),
+            trials: report.trials.clone(),
+            duplicates: report.duplicates.clone(),
+            doubtful_labels: report.doubtful_labels.clone(),
+            warnings: report.warnings.clone(),
+            learning_curve: report.tasks.iter().map(|task| (by_task(task), task.learning_curve.clone())).collect(),
+            seconds: report.seconds,
+            peak_rss_bytes: report.peak_rss_bytes,
+        }
+    }
 }
 
 impl TaskFigures {
@@ -79,9 +108,21 @@ impl TaskFigures {
     }
 }
 
-/// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label. Gives the seconds of
-/// classifying too, and how it did on those of `rows` alone if there are any.
-pub fn judge_test_file(model: &Model, test: &LabelledCorpus, rows: &[usize]) -> (TaskMetrics, f64, Option<TaskMetrics>) {
+/// How a model did on a test file.
+#[derive(Clone, Debug)]
+pub struct TestJudgement {
+    /// How good it was.
+    pub metrics: TaskMetrics,
+    /// What stands behind that.
+    pub diagnostics: Diagnostics,
+    /// How good it was on the rows that were asked for apart; none if none were.
+    pub of_rows: Option<TaskMetrics>,
+    /// How long it took to classify the file, in seconds.
+    pub seconds: f64,
+}
+
+/// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label; `rows` once more apart.
+pub fn judge_test_file(model: &Model, test: &LabelledCorpus, rows: &[usize]) -> TestJudgement {
     let of = &model.manifest().tasks[0];
     let (documents, labels) = (test.documents.len(), of.task.labels.len());
     let mut probabilities = Array2::zeros((documents, labels));
@@ -98,6 +139,8 @@ pub fn judge_test_file(model: &Model, test: &LabelledCorpus, rows: &[usize]) -> 
     }
     let seconds = start.elapsed().as_secs_f64();
     let truth = test.label_indices(&of.task);
+    let labels_of: Vec<&[usize]> = truth.iter().map(Vec::as_slice).collect();
+    let diagnostics = Diagnostics::measure(of.task.kind, probabilities.view(), selected.view(), &labels_of);
     let judge = |rows: &[usize]| {
         let probabilities = probabilities.select(Axis(0), rows);
         match of.task.kind {
@@ -112,7 +155,7 @@ pub fn judge_test_file(model: &Model, test: &LabelledCorpus, rows: &[usize]) -> 
         }
     };
     let all: Vec<usize> = (0..documents).collect();
-    (judge(&all), seconds, (!rows.is_empty()).then(|| judge(rows)))
+    TestJudgement { metrics: judge(&all), diagnostics, of_rows: (!rows.is_empty()).then(|| judge(rows)), seconds }
 }
 
 /// The most memory that this process has held, in bytes, as Linux tells it.

@@ -1,23 +1,29 @@
 //! Training: from seeds, or a labelled file, to a published model.
 
 mod cross_validation;
+mod diagnostics;
 mod doubtful_labels;
 mod duplicates;
 mod error;
 mod excerpt;
 mod file_report;
+mod learning_curve;
 mod recipe;
 mod report;
 mod scarce_labels;
+mod telling_terms;
 mod training_set;
 mod tune;
 
+pub use diagnostics::Diagnostics;
 pub use doubtful_labels::{Doubt, DoubtfulLabel, DoubtfulLabels};
 pub use duplicates::{DuplicateGroup, Duplicates, Leak, Leaks, NamedDocument};
 pub use error::TrainError;
-pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
+pub use file_report::{FileReport, StepSeconds, TaskFigures, TestJudgement, judge_test_file, peak_rss_bytes};
+pub use learning_curve::{CurvePoint, LearningCurve, learning_curves};
 pub use recipe::{Recipe, Seconds, TrainedModel};
-pub use report::report;
+pub use report::{TaskReport, TrainingReport, report};
 pub use scarce_labels::scarce_labels;
+pub use telling_terms::{LabelTerms, TellingTerm, telling_terms};
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};

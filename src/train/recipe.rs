@@ -8,11 +8,13 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 use super::{
     TrainError, TrainingSet,
     cross_validation::CrossValidation,
+    diagnostics::Diagnostics,
     doubtful_labels::{self, Doubt},
 };
 use crate::{
     corpus::{Seeds, Task, TaskKind},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
+    learn::reliability::Reliability,
     learn::sparse_logistic_regression::{
         ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
     },
@@ -59,6 +61,8 @@ pub struct TrainedModel {
     pub manifest: Manifest,
     vectorizer: TfIdfVectorizer,
     learned: SparseLogisticRegression,
+    /// For each task, what stands behind its metrics, and the reliability of the raw scores.
+    pub diagnostics: Vec<(Diagnostics, Reliability)>,
     /// How long the steps took.
     pub seconds: Seconds,
     /// Labels that may be wrong, task by task, the most doubtful first.
@@ -85,6 +89,16 @@ impl TrainedModel {
     /// The bytes of its files.
     pub fn encode(&self) -> EncodedModel {
         file::encode(self.manifest.clone(), &self.vectorizer, &self.learned)
+    }
+
+    /// How it turns text into features.
+    pub(super) fn vectorizer(&self) -> &TfIdfVectorizer {
+        &self.vectorizer
+    }
+
+    /// Its weights, the labels of all tasks side by side.
+    pub(super) fn learned(&self) -> &SparseLogisticRegression {
+        &self.learned
     }
 
     /// How many terms it knows.
@@ -125,10 +139,11 @@ impl Recipe {
         let all: Vec<usize> = (0..set.texts.len()).collect();
         let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
-        let mut doubts = Vec::new();
+        let (mut doubts, mut diagnostics) = (Vec::new(), Vec::new());
         let task_manifest = |(number, task): (usize, &Task)| {
             let judged = validation.judge(number, set);
             doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
+            diagnostics.push(validation.diagnose(number, set, &judged));
             TaskManifest {
                 task: task.clone(),
                 learner,
@@ -149,7 +164,7 @@ impl Recipe {
             vocabulary: Vec::new(),
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
-        Ok(TrainedModel { manifest, vectorizer, learned, seconds, doubts })
+        Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts })
     }
 
     /// Learns features from `documents`, and weights for each task from those of them that say something about it.
