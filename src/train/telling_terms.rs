@@ -109,7 +109,7 @@ mod tests {
         };
         let corpus = LabelledCorpus {
             documents: (0..40).map(document).collect(),
-            labels: (0..40).map(|n| vec![if n.is_multiple_of(2) { "sea" } else { "rail" }.to_owned()]).collect(),
+            labels: (0..40).map(|n: usize| vec![if n.is_multiple_of(2) { "sea" } else { "rail" }.to_owned()]).collect(),
             ..Default::default()
         };
         let set = TrainingSet::of_labelled("label", &corpus);
