@@ -104,12 +104,12 @@ mod tests {
     fn what_stands_in_a_labels_documents_speaks_for_it_and_against_the_other() {
         let document = |n: usize| Document {
             id: n.to_string(),
-            text: if n % 2 == 0 { format!("seen on day {n}: a ship") } else { format!("seen on day {n}: a train") },
+            text: if n.is_multiple_of(2) { format!("seen on day {n}: a ship") } else { format!("seen on day {n}: a train") },
             ..Default::default()
         };
         let corpus = LabelledCorpus {
             documents: (0..40).map(document).collect(),
-            labels: (0..40).map(|n| vec![if n % 2 == 0 { "sea" } else { "rail" }.to_owned()]).collect(),
+            labels: (0..40).map(|n: usize| vec![if n.is_multiple_of(2) { "sea" } else { "rail" }.to_owned()]).collect(),
             ..Default::default()
         };
         let set = TrainingSet::of_labelled("label", &corpus);
