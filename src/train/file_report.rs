@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::Trial;
+use super::{Trial, UnlabelledFigures};
 use crate::{
     corpus::{LabelledCorpus, TaskKind},
     learn::metrics::{self, TaskMetrics},
@@ -21,6 +21,9 @@ pub struct FileReport {
     /// What was tried to choose the settings, in order; nothing if they are the defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<Trial>,
+    /// What unlabelled documents brought, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<UnlabelledFigures>,
     /// How long each step took.
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.

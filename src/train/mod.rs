@@ -5,6 +5,7 @@ mod error;
 mod file_report;
 mod recipe;
 mod report;
+mod semi_supervised;
 mod training_set;
 mod tune;
 
@@ -12,5 +13,6 @@ pub use error::TrainError;
 pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
 pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::report;
+pub use semi_supervised::{HeldOut, UnlabelledFigures, train_semi_supervised};
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// Documents to learn from, with what is known of each in every task. The articles come first.
+#[derive(Clone)]
 pub struct TrainingSet<'a> {
     pub(super) tasks: Vec<Task>,
     pub(super) languages: Vec<String>,
@@ -20,6 +21,8 @@ pub struct TrainingSet<'a> {
     pub(super) ids: Vec<&'a str>,
     /// For each document and task, the labels; `None` where the document says nothing about the task.
     labels: Vec<Vec<Option<Vec<usize>>>>,
+    /// Documents of which no label is known; mostly none.
+    pub(super) unlabelled: Vec<Vec<Fields<'a>>>,
 }
 
 impl<'a> TrainingSet<'a> {
@@ -44,7 +47,7 @@ impl<'a> TrainingSet<'a> {
             }
         }
         let ids = seeds.articles.iter().map(|article| article.document.id.as_str()).collect();
-        TrainingSet { tasks, languages: seeds.taxonomy.languages.clone(), source, min_support, texts, ids, labels }
+        TrainingSet { tasks, languages: seeds.taxonomy.languages.clone(), source, min_support, texts, ids, labels, unlabelled: Vec::new() }
     }
 
     /// The documents of a labelled file, which say something about one task. The model is taken to know any language.
@@ -58,6 +61,7 @@ impl<'a> TrainingSet<'a> {
             min_support: 1,
             texts: corpus.documents.iter().map(|document| vec![document.fields()]).collect(),
             ids: corpus.documents.iter().map(|document| document.id.as_str()).collect(),
+            unlabelled: Vec::new(),
         }
     }
 
