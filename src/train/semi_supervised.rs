@@ -129,7 +129,8 @@ fn with_unlabelled<'a>(set: &TrainingSet<'a>, archive: &'a UnlabelledCorpus) -> 
     if unlabelled.is_empty() {
         return Err(TrainError::NothingUnlabelled { read: archive.read });
     }
-    let mut both = TrainingSet { unlabelled, ..set.clone() };
+    let mut both = set.clone();
+    both.unlabelled = unlabelled;
     let fingerprint = Sha256::digest(format!("{}{}", set.source.fingerprint, archive.fingerprint));
     both.source.fingerprint = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(both)
