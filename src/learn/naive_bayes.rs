@@ -13,8 +13,11 @@ const SMOOTHING: f64 = 0.1;
 /// The most rounds of expectation and maximisation; accuracy changes little after the first eight, but with very few labels it still does.
 const MAX_ROUNDS: usize = 20;
 
-/// The rounds end once no document's membership changes by more than this.
-const TOLERANCE: f32 = 1e-3;
+/// The rounds end once fewer than one document in a thousand has a membership that changes by more than this.
+const TOLERANCE: f32 = 0.01;
+
+/// A smaller membership is taken as none. Most are far smaller, and to count their words would be most of the work.
+const NEGLIGIBLE: f32 = 1e-4;
 
 /// `ln P(label | document) = ln P(label) + sum_t x_t ln P(t | label) + constant`, with `x_t` the count of a term.
 struct MultinomialNaiveBayes {
@@ -42,7 +45,7 @@ impl MultinomialNaiveBayes {
         let mut counts = vec![SMOOTHING; rows.nfeatures()];
         let mut documents = 0.0;
         for (row, &membership) in rows.rows().zip(memberships) {
-            if membership > 0.0 {
+            if membership >= NEGLIGIBLE {
                 documents += f64::from(membership);
                 row.iter().for_each(|&(term, count)| counts[term as usize] += f64::from(membership * count));
             }
@@ -76,6 +79,9 @@ impl MultinomialNaiveBayes {
 /// Takes time in proportion to the number of entries times the number of labels, and gives the same bits on any number of threads.
 pub fn memberships_of_unlabelled(labelled: &SparseRows, truth: ArrayView2<bool>, unlabelled: &SparseRows) -> Array2<f32> {
     let labels = truth.ncols();
+    if labels == 0 || labelled.nsamples() == 0 {
+        return Array2::zeros((unlabelled.nsamples(), labels));
+    }
     let mut all = labelled.clone();
     all.append(unlabelled);
     // Row by row; those of the labelled rows stay as they are.
@@ -84,17 +90,17 @@ pub fn memberships_of_unlabelled(labelled: &SparseRows, truth: ArrayView2<bool>,
     memberships.resize(all.nsamples() * labels, 0.0);
     let mut model = MultinomialNaiveBayes::fit(labelled, &memberships[..known]);
     for _ in 0..MAX_ROUNDS {
-        let change = memberships[known..]
+        let changed = memberships[known..]
             .par_chunks_exact_mut(labels)
             .enumerate()
             .map_init(Vec::new, |posteriors, (row, memberships)| {
                 model.posteriors(unlabelled.row(row), posteriors);
-                let change = memberships.iter().zip(posteriors.iter()).map(|(old, new)| (old - new).abs()).fold(0.0, f32::max);
+                let has_changed = memberships.iter().zip(posteriors.iter()).any(|(old, new)| (old - new).abs() > TOLERANCE);
                 memberships.copy_from_slice(posteriors);
-                change
+                usize::from(has_changed)
             })
-            .reduce(|| 0.0, f32::max);
-        if change < TOLERANCE {
+            .sum::<usize>();
+        if changed * 1000 < unlabelled.nsamples() {
             break;
         }
         model = MultinomialNaiveBayes::fit(&all, &memberships);
