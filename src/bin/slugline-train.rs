@@ -11,12 +11,12 @@ use std::{
 use anyhow::Context;
 use clap::Parser;
 use slugline::{
-    corpus::{LabelledCorpus, Seeds},
+    corpus::{LabelledCorpus, Seeds, UnlabelledCorpus},
     learn::metrics,
     model::{Published, Store, file::EncodedModel},
     train::{
         DoubtfulLabels, Duplicates, Effort, FileReport, Recipe, StepSeconds, TrainError, TrainedModel, TrainingReport, TrainingSet,
-        judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, tune,
+        UnlabelledFigures, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, train_semi_supervised, tune,
     },
 };
 
@@ -40,6 +40,10 @@ struct Arguments {
     /// as in tone=file.jsonl, that is the task's name; otherwise it is "label"
     #[arg(long, value_name = "[TASK=]FILE", conflicts_with_all = ["seeds", "check_seeds"])]
     data: Option<String>,
+    /// Archive without labels to learn from as well, which helps where labels are few: JSON Lines of {"text", "title"?}, .txt, .md or a
+    /// folder. Of more than 50,000 documents a sample is taken. Used only if held-out labelled documents are classified better with it
+    #[arg(long, value_name = "ARCHIVE")]
+    unlabelled: Option<PathBuf>,
     /// Labelled file to judge the model by
     #[arg(long, value_name = "FILE", requires = "data")]
     test: Option<PathBuf>,
@@ -91,12 +95,13 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     let recipe = Recipe::default();
+    let archive = arguments.unlabelled.as_deref().map(read_archive).transpose()?;
     let mut seconds = StepSeconds { read: start.elapsed().as_secs_f64(), ..StepSeconds::default() };
     let mut set = TrainingSet::of_seeds(&seeds, recipe.glossary_group, recipe.folds);
     let duplicates = look_for_duplicates(&mut set, None, arguments, &mut seconds);
     let scarce = scarce_labels(&set, recipe.folds);
     warn(&scarce);
-    let trained = recipe.train_on(&set)?;
+    let (trained, unlabelled) = train(&recipe, &set, archive.as_ref())?;
     seconds = seconds.with(trained.seconds);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
@@ -111,6 +116,7 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
             warnings: seeds.warnings.iter().map(ToString::to_string).chain(scarce).collect(),
             duplicates,
             doubtful_labels,
+            unlabelled,
             ..draw_report(&recipe, &trained, &set, &mut seconds)?
         };
         seconds.total = start.elapsed().as_secs_f64();
@@ -125,6 +131,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     let start = Instant::now();
     let (task, path_of_data) = data.split_once('=').unwrap_or(("label", data));
     let corpus = LabelledCorpus::read(Path::new(path_of_data))?;
+    let archive = arguments.unlabelled.as_deref().map(read_archive).transpose()?;
     let mut seconds = StepSeconds { read: start.elapsed().as_secs_f64(), ..StepSeconds::default() };
     // Read before training, so that a mistake in it shows at once.
     let test = arguments.test.as_deref().map(LabelledCorpus::read).transpose()?;
@@ -146,7 +153,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
         })?;
         seconds.tune = start.elapsed().as_secs_f64();
     }
-    let trained = recipe.train_on(&set)?;
+    let (trained, unlabelled) = train(&recipe, &set, archive.as_ref())?;
     seconds = seconds.with(trained.seconds);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
@@ -191,6 +198,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
             duplicates,
             doubtful_labels,
             warnings,
+            unlabelled,
             seconds,
             peak_rss_bytes: peak_rss_bytes(),
             ..page
@@ -198,6 +206,29 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
         write_report(path, &page)?;
     }
     Ok(())
+}
+
+fn read_archive(path: &Path) -> anyhow::Result<UnlabelledCorpus> {
+    let archive = UnlabelledCorpus::read(path)?;
+    if archive.skipped > 0 {
+        eprintln!("warning: {} rows of {} can't be used and are left out, such as", archive.skipped, path.display());
+        archive.first_skipped.iter().for_each(|row| eprintln!("  {row}"));
+    }
+    Ok(archive)
+}
+
+/// Trains, with an archive if there is one and it helps, and says what it brought.
+fn train(
+    recipe: &Recipe,
+    set: &TrainingSet,
+    archive: Option<&UnlabelledCorpus>,
+) -> anyhow::Result<(TrainedModel, Option<UnlabelledFigures>)> {
+    let Some(archive) = archive else {
+        return Ok((recipe.train_on(set)?, None));
+    };
+    let (trained, figures) = train_semi_supervised(recipe, set, archive)?;
+    println!("{figures}");
+    Ok((trained, Some(figures)))
 }
 
 fn warn(warnings: &[String]) {

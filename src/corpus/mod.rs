@@ -3,6 +3,7 @@
 //! - [`Taxonomy`]: the tasks and labels, from `seeds/taxonomy.toml`.
 //! - [`Seeds`]: all that a model is taught from, checked, with every mistake named by file and line.
 //! - [`near_duplicates`]: documents that are the same, or nearly.
+//! - [`LabelledCorpus`], [`UnlabelledCorpus`]: a file or an archive as a whole, to learn from.
 //! - [`read_documents`], [`read_labelled`]: the documents of files, one by one, however large the files.
 
 mod article;
@@ -18,6 +19,7 @@ mod seed_error;
 mod seeds;
 pub mod splits;
 mod taxonomy;
+mod unlabelled_corpus;
 
 pub use article::{Article, markdown_document, parse_article};
 pub use document::Document;
@@ -28,3 +30,4 @@ pub use readers::{LabelledRow, Row, read_documents, read_labelled};
 pub use seed_error::{SeedError, SeedErrors, SeedNotice, SeedProblem, SeedWarning};
 pub use seeds::Seeds;
 pub use taxonomy::{Label, Task, TaskKind, Taxonomy, TaxonomyError, TaxonomyProblem};
+pub use unlabelled_corpus::{MAX_UNLABELLED_DOCUMENTS, UnlabelledCorpus, UnlabelledCorpusError};

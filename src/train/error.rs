@@ -47,6 +47,17 @@ pub enum TrainError {
         /// How many folds there are.
         folds: usize,
     },
+    /// Unlabelled documents where nothing can be learned from them.
+    #[error(
+        "unlabelled documents teach nothing here: the step takes each document to have exactly one label, and no task is such a task; leave --unlabelled out, or write \"label\": \"x\" instead of a list"
+    )]
+    NoSingleLabelTask,
+    /// All unlabelled documents are known already.
+    #[error("each of the {read} unlabelled documents is a labelled one as well: name an archive that has others")]
+    NothingUnlabelled {
+        /// How many documents the archive has.
+        read: usize,
+    },
     /// The features can't be made.
     #[error(transparent)]
     Features(#[from] ParamsError),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use ndarray::{Array2, Axis};
 use serde::Serialize;
 
-use super::{Diagnostics, DoubtfulLabels, Duplicates, LearningCurve, Seconds, TaskReport, TrainingReport, Trial};
+use super::{Diagnostics, DoubtfulLabels, Duplicates, LearningCurve, Seconds, TaskReport, TrainingReport, Trial, UnlabelledFigures};
 use crate::{
     corpus::{LabelledCorpus, TaskKind},
     learn::metrics::{self, TaskMetrics},
@@ -30,6 +30,9 @@ pub struct FileReport {
     /// How good the model is by how many documents it learned from, by task.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub learning_curve: BTreeMap<String, LearningCurve>,
+    /// What unlabelled documents brought, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<UnlabelledFigures>,
     /// How long each step took.
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.
@@ -84,6 +87,7 @@ impl From<&TrainingReport> for FileReport {
             duplicates: report.duplicates.clone(),
             doubtful_labels: report.doubtful_labels.clone(),
             warnings: report.warnings.clone(),
+            unlabelled: report.unlabelled,
             learning_curve: report.tasks.iter().map(|task| (by_task(task), task.learning_curve.clone())).collect(),
             seconds: report.seconds,
             peak_rss_bytes: report.peak_rss_bytes,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use linfa::{DatasetBase, ParamGuard, traits::Fit};
+use linfa::{DatasetBase, ParamGuard, dataset::Records, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     cross_validation::CrossValidation,
     diagnostics::Diagnostics,
     doubtful_labels::{self, Doubt},
+    semi_supervised,
 };
 use crate::{
     corpus::{Seeds, Task, TaskKind},
@@ -131,11 +132,20 @@ impl Recipe {
     /// Trains on documents, wherever they are from.
     pub fn train_on(&self, set: &TrainingSet) -> Result<TrainedModel, TrainError> {
         self.check_support(set)?;
-        let learner = self.learner.check()?;
         let start = Instant::now();
         let validation = CrossValidation::run(self, set)?;
-        let mut seconds = Seconds { calibrate: start.elapsed().as_secs_f64(), ..Seconds::default() };
+        self.train_validated(set, &validation, start.elapsed().as_secs_f64())
+    }
 
+    /// Trains where the cross-validation is done already; it took this many seconds.
+    pub(super) fn train_validated(
+        &self,
+        set: &TrainingSet,
+        validation: &CrossValidation,
+        calibrate: f64,
+    ) -> Result<TrainedModel, TrainError> {
+        let learner = self.learner.check()?;
+        let mut seconds = Seconds { calibrate, ..Seconds::default() };
         let all: Vec<usize> = (0..set.texts.len()).collect();
         let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
@@ -175,13 +185,15 @@ impl Recipe {
         seconds: &mut Seconds,
     ) -> Result<(TfIdfVectorizer, Vec<SparseLogisticRegression>), TrainError> {
         let start = Instant::now();
-        let texts: Vec<_> = documents.iter().map(|&document| set.texts[document].clone()).collect();
-        let (vectorizer, corpus) = self.vectorizer.check()?.fit(&texts)?;
+        let texts: Vec<_> = documents.iter().map(|&document| &set.texts[document]).chain(&set.unlabelled).cloned().collect();
+        let settings = if set.unlabelled.is_empty() { self.vectorizer.check()? } else { semi_supervised::features(&self.vectorizer)? };
+        let (vectorizer, corpus) = settings.fit(&texts)?;
         let rows = vectorizer.transform(&corpus);
         seconds.features = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let learner = self.learner.check()?;
-        let learned = (0..set.tasks.len()).map(|task| fit_task(&learner, set, &rows, documents, task)).collect::<Result<_, _>>()?;
+        let learned =
+            (0..set.tasks.len()).map(|task| fit_task(&learner, set, &vectorizer, &rows, documents, task)).collect::<Result<_, _>>()?;
         seconds.learn = start.elapsed().as_secs_f64();
         Ok((vectorizer, learned))
     }
@@ -211,18 +223,24 @@ impl Recipe {
     }
 }
 
-/// Learns one task; `rows` are the rows of `documents`.
+/// Learns one task; `rows` are the rows of `documents`, and after them those of the unlabelled documents.
 fn fit_task(
     learner: &SparseLogisticRegressionValidParams,
     set: &TrainingSet,
+    vectorizer: &TfIdfVectorizer,
     rows: &SparseRows,
     documents: &[usize],
     task: usize,
 ) -> Result<SparseLogisticRegression, TrainError> {
     let about: Vec<usize> = (0..documents.len()).filter(|&row| set.is_about(documents[row], task)).collect();
     let about_documents: Vec<usize> = about.iter().map(|&row| documents[row]).collect();
-    let dataset = DatasetBase::new(rows.select(&about), set.targets(task, &about_documents)).with_weights(set.weights(&about_documents));
-    Ok(learner.fit(&dataset)?)
+    let (labelled, truth) = (rows.select(&about), set.targets(task, &about_documents));
+    let weights = set.weights(&about_documents);
+    if set.unlabelled.is_empty() || set.tasks[task].kind == TaskKind::MultiLabel {
+        return Ok(learner.fit(&DatasetBase::new(labelled, truth).with_weights(weights))?);
+    }
+    let unlabelled: Vec<usize> = (documents.len()..rows.nsamples()).collect();
+    semi_supervised::fit(learner, vectorizer.vocabulary(), labelled, truth, weights, &rows.select(&unlabelled))
 }
 
 fn concatenate_weights(learned: &[SparseLogisticRegression]) -> Array2<f32> {

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// Documents to learn from, with what is known of each in every task. The articles come first.
+#[derive(Clone)]
 pub struct TrainingSet<'a> {
     pub(super) tasks: Vec<Task>,
     pub(super) languages: Vec<String>,
@@ -24,6 +25,8 @@ pub struct TrainingSet<'a> {
     pub(super) group_of: Vec<u32>,
     /// For each document and task, the labels; `None` where the document says nothing about the task.
     labels: Vec<Vec<Option<Vec<usize>>>>,
+    /// Documents of which no label is known; mostly none.
+    pub(super) unlabelled: Vec<Vec<Fields<'a>>>,
 }
 
 impl<'a> TrainingSet<'a> {
@@ -49,7 +52,8 @@ impl<'a> TrainingSet<'a> {
         }
         let ids: Vec<_> = seeds.articles.iter().map(|article| article.document.id.as_str()).collect();
         let group_of = (0..ids.len() as u32).collect();
-        TrainingSet { tasks, languages: seeds.taxonomy.languages.clone(), source, min_support, texts, ids, lines: &[], group_of, labels }
+        let (languages, unlabelled) = (seeds.taxonomy.languages.clone(), Vec::new());
+        TrainingSet { tasks, languages, source, min_support, texts, ids, lines: &[], group_of, labels, unlabelled }
     }
 
     /// The documents of a labelled file, which say something about one task. The model is taken to know any language.
@@ -65,6 +69,7 @@ impl<'a> TrainingSet<'a> {
             ids: corpus.documents.iter().map(|document| document.id.as_str()).collect(),
             lines: &corpus.lines,
             group_of: (0..corpus.documents.len() as u32).collect(),
+            unlabelled: Vec::new(),
         }
     }
 

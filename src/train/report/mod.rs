@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     Diagnostics, DoubtfulLabels, Duplicates, LabelTerms, LearningCurve, StepSeconds, TestJudgement, TrainedModel, TrainingSet, Trial,
-    telling_terms,
+    UnlabelledFigures, telling_terms,
 };
 use crate::{
     corpus::{Task, TaskKind},
@@ -51,6 +51,8 @@ pub struct TrainingReport {
     pub duplicates: Duplicates,
     /// Documents whose label may be wrong.
     pub doubtful_labels: DoubtfulLabels,
+    /// What unlabelled documents brought, if there were any.
+    pub unlabelled: Option<UnlabelledFigures>,
     /// What the user should know of, in whole sentences.
     pub warnings: Vec<String>,
     /// How long the steps took.
