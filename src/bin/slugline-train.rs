@@ -15,8 +15,8 @@ use slugline::{
     learn::metrics,
     model::{Published, Store},
     train::{
-        Effort, FileReport, Recipe, StepSeconds, TaskFigures, TrainedModel, TrainingSet, UnlabelledFigures, judge_test_file,
-        peak_rss_bytes, report, train_semi_supervised, tune,
+        Effort, FileReport, Recipe, SemiSupervised, StepSeconds, TaskFigures, TrainedModel, TrainingSet, UnlabelledFigures,
+        judge_test_file, peak_rss_bytes, report, tune,
     },
 };
 
@@ -42,7 +42,7 @@ struct Arguments {
     data: Option<String>,
     /// Archive without labels to learn from as well, which helps where labels are few: JSON Lines of {"text", "title"?}, .txt, .md or a
     /// folder. Of more than 50,000 documents a sample is taken. Used only if held-out labelled documents are classified better with it
-    #[arg(long, value_name = "ARCHIVE")]
+    #[arg(long, value_name = "ARCHIVE", conflicts_with = "check_seeds")]
     unlabelled: Option<PathBuf>,
     /// Labelled file to judge the model by
     #[arg(long, value_name = "FILE", requires = "data")]
@@ -93,7 +93,9 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let archive = arguments.unlabelled.as_deref().map(read_archive).transpose()?;
     let recipe = Recipe::default();
-    let (trained, _) = train(&recipe, &TrainingSet::of_seeds(&seeds, recipe.glossary_group, recipe.folds), archive.as_ref())?;
+    let set = TrainingSet::of_seeds(&seeds, recipe.glossary_group, recipe.folds);
+    let both = archive.as_ref().map(|archive| SemiSupervised::new(&set, archive)).transpose()?;
+    let (trained, _) = train(&recipe, &set, both.as_ref())?;
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     publish(&trained, &arguments.models, arguments.name.as_deref().unwrap_or("news"))?;
     println!("{:.1} s", start.elapsed().as_secs_f64());
@@ -110,6 +112,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     let test = arguments.test.as_deref().map(LabelledCorpus::read).transpose()?;
 
     let set = TrainingSet::of_labelled(task, &corpus);
+    let both = archive.as_ref().map(|archive| SemiSupervised::new(&set, archive)).transpose()?;
     let (mut recipe, mut trials) = (Recipe::for_labelled_files(), Vec::new());
     if !arguments.no_tune {
         let start = Instant::now();
@@ -123,7 +126,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
         })?;
         seconds.tune = start.elapsed().as_secs_f64();
     }
-    let (trained, unlabelled) = train(&recipe, &set, archive.as_ref())?;
+    let (trained, unlabelled) = train(&recipe, &set, both.as_ref())?;
     (seconds.features, seconds.learn, seconds.calibrate) = (trained.seconds.features, trained.seconds.learn, trained.seconds.calibrate);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     if let Some(name) = &arguments.name {
@@ -167,15 +170,11 @@ fn read_archive(path: &Path) -> anyhow::Result<UnlabelledCorpus> {
 }
 
 /// Trains, with an archive if there is one and it helps, and says what it brought.
-fn train(
-    recipe: &Recipe,
-    set: &TrainingSet,
-    archive: Option<&UnlabelledCorpus>,
-) -> anyhow::Result<(TrainedModel, Option<UnlabelledFigures>)> {
-    let Some(archive) = archive else {
+fn train(recipe: &Recipe, set: &TrainingSet, both: Option<&SemiSupervised>) -> anyhow::Result<(TrainedModel, Option<UnlabelledFigures>)> {
+    let Some(both) = both else {
         return Ok((recipe.train_on(set)?, None));
     };
-    let (trained, figures) = train_semi_supervised(recipe, set, archive)?;
+    let (trained, figures) = both.train(recipe)?;
     println!("{figures}");
     Ok((trained, Some(figures)))
 }

@@ -13,6 +13,6 @@ pub use error::TrainError;
 pub use file_report::{FileReport, StepSeconds, TaskFigures, judge_test_file, peak_rss_bytes};
 pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::report;
-pub use semi_supervised::{HeldOut, UnlabelledFigures, train_semi_supervised};
+pub use semi_supervised::{HeldOut, SemiSupervised, UnlabelledFigures};
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};
