@@ -430,6 +430,37 @@ fn seeds_have_a_report_too_with_an_entry_a_task() {
 }
 
 #[test]
+fn an_archive_without_labels_helps_where_labels_are_few_and_the_report_says_so() {
+    let folder = TempDir::new().unwrap();
+    // Each labelled document has a word of its own; the archive tells which words go together.
+    let word = |number: usize| format!("{}{}", ["red", "green"][number % 2], number / 2 % 8);
+    let labelled = |number: usize| {
+        serde_json::json!({"text": format!("the {} of day {number}", word(number)), "label": word(number)[..3]}).to_string() + "\n"
+    };
+    let archived = |number: usize| {
+        let words = [word(number), word(number + 2), word(number + 4)].join(" ");
+        serde_json::json!({"content": format!("the {words} of day {}", number / 16)}).to_string() + "\n"
+    };
+    fs::write(folder.path().join("few.jsonl"), (0..16).map(labelled).collect::<String>()).unwrap();
+    fs::write(folder.path().join("archive.jsonl"), (0..160).map(archived).collect::<String>() + "not json\n{}\n").unwrap();
+    let arguments = ["--data", "few.jsonl", "--unlabelled", "archive.jsonl", "--no-tune", "--report", "report.json"];
+    let output = train(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("2 rows of archive.jsonl") && stderr(&output).contains("archive.jsonl:161"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("The model is learned with them"), "{}", stdout(&output));
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    let figures = &report["unlabelled"];
+    assert_eq!((&figures["documents_read"], &figures["rows_skipped"]), (&Value::from(160), &Value::from(2)));
+    assert_eq!(figures["chosen"], true);
+    assert!(figures["gain"].as_f64().unwrap() > 0.2, "{figures}");
+
+    fs::write(folder.path().join("archive.jsonl"), "not json\n").unwrap();
+    let output = train(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("not one document of 1 rows"), "{}", stderr(&output));
+}
+
+#[test]
 fn without_a_name_a_labelled_file_publishes_nothing() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("train.jsonl"), labelled_rows(30, &["red", "green"])).unwrap();

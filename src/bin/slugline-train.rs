@@ -15,8 +15,8 @@ use slugline::{
     learn::metrics,
     model::{Published, Store, file::EncodedModel},
     train::{
-        DoubtfulLabels, Duplicates, Effort, FileReport, Recipe, StepSeconds, TrainError, TrainedModel, TrainingReport, TrainingSet,
-        UnlabelledFigures, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, train_semi_supervised, tune,
+        DoubtfulLabels, Duplicates, Effort, FileReport, Recipe, SemiSupervised, StepSeconds, TrainError, TrainedModel, TrainingReport,
+        TrainingSet, UnlabelledFigures, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, tune,
     },
 };
 
@@ -42,7 +42,7 @@ struct Arguments {
     data: Option<String>,
     /// Archive without labels to learn from as well, which helps where labels are few: JSON Lines of {"text", "title"?}, .txt, .md or a
     /// folder. Of more than 50,000 documents a sample is taken. Used only if held-out labelled documents are classified better with it
-    #[arg(long, value_name = "ARCHIVE")]
+    #[arg(long, value_name = "ARCHIVE", conflicts_with = "check_seeds")]
     unlabelled: Option<PathBuf>,
     /// Labelled file to judge the model by
     #[arg(long, value_name = "FILE", requires = "data")]
@@ -101,7 +101,8 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
     let duplicates = look_for_duplicates(&mut set, None, arguments, &mut seconds);
     let scarce = scarce_labels(&set, recipe.folds);
     warn(&scarce);
-    let (trained, unlabelled) = train(&recipe, &set, archive.as_ref())?;
+    let both = archive.as_ref().map(|archive| SemiSupervised::new(&set, archive)).transpose()?;
+    let (trained, unlabelled) = train(&recipe, &set, both.as_ref())?;
     seconds = seconds.with(trained.seconds);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
@@ -141,6 +142,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     let mut duplicates = look_for_duplicates(&mut set, test.as_ref(), arguments, &mut seconds);
     let warnings = scarce_labels(&set, recipe.folds);
     warn(&warnings);
+    let both = archive.as_ref().map(|archive| SemiSupervised::new(&set, archive)).transpose()?;
     if !arguments.no_tune {
         let start = Instant::now();
         let effort = match arguments.tune {
@@ -153,7 +155,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
         })?;
         seconds.tune = start.elapsed().as_secs_f64();
     }
-    let (trained, unlabelled) = train(&recipe, &set, archive.as_ref())?;
+    let (trained, unlabelled) = train(&recipe, &set, both.as_ref())?;
     seconds = seconds.with(trained.seconds);
     println!("{}", report(&trained.manifest, trained.vocabulary_size()));
     let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
@@ -218,15 +220,11 @@ fn read_archive(path: &Path) -> anyhow::Result<UnlabelledCorpus> {
 }
 
 /// Trains, with an archive if there is one and it helps, and says what it brought.
-fn train(
-    recipe: &Recipe,
-    set: &TrainingSet,
-    archive: Option<&UnlabelledCorpus>,
-) -> anyhow::Result<(TrainedModel, Option<UnlabelledFigures>)> {
-    let Some(archive) = archive else {
+fn train(recipe: &Recipe, set: &TrainingSet, both: Option<&SemiSupervised>) -> anyhow::Result<(TrainedModel, Option<UnlabelledFigures>)> {
+    let Some(both) = both else {
         return Ok((recipe.train_on(set)?, None));
     };
-    let (trained, figures) = train_semi_supervised(recipe, set, archive)?;
+    let (trained, figures) = both.train(recipe)?;
     println!("{figures}");
     Ok((trained, Some(figures)))
 }

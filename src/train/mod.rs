@@ -25,7 +25,7 @@ pub use learning_curve::{CurvePoint, LearningCurve, learning_curves};
 pub use recipe::{Recipe, Seconds, TrainedModel};
 pub use report::{TaskReport, TrainingReport, report};
 pub use scarce_labels::scarce_labels;
-pub use semi_supervised::{HeldOut, UnlabelledFigures, train_semi_supervised};
+pub use semi_supervised::{HeldOut, SemiSupervised, UnlabelledFigures};
 pub use telling_terms::{LabelTerms, TellingTerm, telling_terms};
 pub use training_set::TrainingSet;
 pub use tune::{Effort, Trial, tune};

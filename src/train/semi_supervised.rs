@@ -63,35 +63,46 @@ pub struct HeldOut {
     pub log_loss: f64,
 }
 
-/// Trains with the archive's documents and without, keeps what has the lower log-loss on held-out labelled documents, and tells both
-/// figures. Takes time in proportion to the archive, up to [`crate::corpus::MAX_UNLABELLED_DOCUMENTS`].
-pub fn train_semi_supervised(
-    recipe: &Recipe,
-    set: &TrainingSet,
-    archive: &UnlabelledCorpus,
-) -> Result<(TrainedModel, UnlabelledFigures), TrainError> {
-    recipe.check_support(set)?;
-    if set.tasks.iter().all(|task| task.kind == TaskKind::MultiLabel) {
-        return Err(TrainError::NoSingleLabelTask);
+/// Labelled documents, and beside them those of an archive that are no labelled ones; each once.
+pub struct SemiSupervised<'a> {
+    labelled: &'a TrainingSet<'a>,
+    both: TrainingSet<'a>,
+    documents_read: usize,
+    rows_skipped: usize,
+}
+
+impl<'a> SemiSupervised<'a> {
+    /// Puts them together. Fails where nothing could be learned from the archive: if no task has exactly one label a document, as the
+    /// step supposes, or if all of the archive's documents are labelled ones.
+    pub fn new(labelled: &'a TrainingSet<'a>, archive: &'a UnlabelledCorpus) -> Result<Self, TrainError> {
+        if labelled.tasks.iter().all(|task| task.kind == TaskKind::MultiLabel) {
+            return Err(TrainError::NoSingleLabelTask);
+        }
+        let both = with_unlabelled(labelled, archive)?;
+        Ok(SemiSupervised { labelled, both, documents_read: archive.read, rows_skipped: archive.skipped })
     }
-    let both = with_unlabelled(set, archive)?;
-    let start = Instant::now();
-    let validate = |set: &TrainingSet| CrossValidation::run(recipe, set).map(|validation| (HeldOut::new(&validation, set), validation));
-    let ((without, of_labelled), (with, of_both)) = (validate(set)?, validate(&both)?);
-    let calibrate = start.elapsed().as_secs_f64();
-    let chosen = with.log_loss < without.log_loss;
-    let trained =
-        if chosen { recipe.train_validated(&both, &of_both, calibrate)? } else { recipe.train_validated(set, &of_labelled, calibrate)? };
-    let figures = UnlabelledFigures {
-        documents_read: archive.read,
-        documents_used: both.unlabelled.len(),
-        rows_skipped: archive.skipped,
-        without,
-        with,
-        gain: with.accuracy - without.accuracy,
-        chosen,
-    };
-    Ok((trained, figures))
+
+    /// Trains with the archive's documents and without, keeps what has the lower log-loss on held-out labelled documents, and tells both
+    /// figures. Takes time in proportion to the archive, up to [`crate::corpus::MAX_UNLABELLED_DOCUMENTS`].
+    pub fn train(&self, recipe: &Recipe) -> Result<(TrainedModel, UnlabelledFigures), TrainError> {
+        recipe.check_support(self.labelled)?;
+        let start = Instant::now();
+        let validate = |set: &TrainingSet| CrossValidation::run(recipe, set).map(|validation| (HeldOut::new(&validation, set), validation));
+        let ((without, of_labelled), (with, of_both)) = (validate(self.labelled)?, validate(&self.both)?);
+        let calibrate = start.elapsed().as_secs_f64();
+        let chosen = with.log_loss < without.log_loss;
+        let (set, validation) = if chosen { (&self.both, of_both) } else { (self.labelled, of_labelled) };
+        let figures = UnlabelledFigures {
+            documents_read: self.documents_read,
+            documents_used: self.both.unlabelled.len(),
+            rows_skipped: self.rows_skipped,
+            without,
+            with,
+            gain: with.accuracy - without.accuracy,
+            chosen,
+        };
+        Ok((recipe.train_validated(set, &validation, calibrate)?, figures))
+    }
 }
 
 impl HeldOut {
@@ -118,9 +129,7 @@ impl std::fmt::Display for UnlabelledFigures {
     }
 }
 
-/// The labelled documents, with those of the archive that are not among them; each once.
-///
-/// A held-out document that was in the archive too would be learned from, by its guessed label, and its score would be too high.
+/// The labelled documents, with those of the archive that are not among them; each once. A held-out document that was in the archive too would be learned from, by its guessed label, and its score would be too high.
 fn with_unlabelled<'a>(set: &TrainingSet<'a>, archive: &'a UnlabelledCorpus) -> Result<TrainingSet<'a>, TrainError> {
     let mut known: HashSet<(&str, &str)> = set.texts.iter().flatten().map(|fields| (fields.title.trim(), fields.text.trim())).collect();
     let documents = archive.documents.iter().map(|document| document.fields());
@@ -243,7 +252,7 @@ mod tests {
         }
         let set = TrainingSet::of_labelled("place", &corpus);
         let archive = archive();
-        let (trained, figures) = train_semi_supervised(&Recipe::for_labelled_files(), &set, &archive).unwrap();
+        let (trained, figures) = SemiSupervised::new(&set, &archive).unwrap().train(&Recipe::for_labelled_files()).unwrap();
         assert!(figures.chosen && figures.gain > 0.2, "{figures:?}");
         let model = trained.into_model("place");
         let mut scratch = model.scratch();
@@ -265,7 +274,7 @@ mod tests {
         let corpus = labelled(3);
         let set = TrainingSet::of_labelled("place", &corpus);
         let recipe = Recipe::for_labelled_files();
-        let (trained, figures) = train_semi_supervised(&recipe, &set, &archive).unwrap();
+        let (trained, figures) = SemiSupervised::new(&set, &archive).unwrap().train(&recipe).unwrap();
         assert!(!figures.chosen && figures.with.log_loss > figures.without.log_loss, "{figures:?}");
         assert_eq!(trained.encode().fingerprint, recipe.train_on(&set).unwrap().encode().fingerprint);
     }
@@ -286,8 +295,7 @@ mod tests {
     fn tasks_with_any_number_of_labels_are_refused() {
         let corpus = LabelledCorpus { is_multi_label: true, ..labelled(3) };
         let set = TrainingSet::of_labelled("place", &corpus);
-        let refused = train_semi_supervised(&Recipe::for_labelled_files(), &set, &archive());
-        assert!(matches!(refused, Err(TrainError::NoSingleLabelTask)));
+        assert!(matches!(SemiSupervised::new(&set, &archive()), Err(TrainError::NoSingleLabelTask)));
     }
 
     #[test]
@@ -309,7 +317,9 @@ mod tests {
         let set = TrainingSet::of_labelled("place", &corpus);
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| train_semi_supervised(&Recipe::for_labelled_files(), &set, &archive).unwrap().0.encode().fingerprint)
+            pool.install(|| {
+                SemiSupervised::new(&set, &archive).unwrap().train(&Recipe::for_labelled_files()).unwrap().0.encode().fingerprint
+            })
         };
         assert_eq!(with(1), with(2));
         assert_eq!(with(1), with(8));
