@@ -80,7 +80,7 @@ fn card_of(labels: [&str; 2]) -> String {
         fingerprint: "f00d".into(),
         ..Default::default()
     };
-    let trained = Recipe::for_labelled_files().train_on(&TrainingSet::of_labelled("transport", &corpus)).unwrap();
+    let trained = Recipe::for_labelled_files().train_on(&TrainingSet::of_labelled(&[("transport", &corpus)])).unwrap();
     String::from_utf8(trained.encode().card).unwrap()
 }
 

@@ -377,8 +377,8 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
         assert!(report["seconds"][step].is_number(), "{step}");
     }
     // The test file is a third of the training file.
-    assert_eq!(report["duplicates"]["leaks"]["documents"], 30);
-    assert_eq!(report["duplicates"]["leaks"]["rows"][12]["train_line"], 13);
+    assert_eq!(report["duplicates"]["leaks"]["colour"]["documents"], 30);
+    assert_eq!(report["duplicates"]["leaks"]["colour"]["rows"][12]["train_line"], 13);
     fs::write(folder.path().join("article.txt"), "They said that greenword was seen.").unwrap();
     let answer =
         slugline().current_dir(&folder).args(["classify", "article.txt", "--model", "colours", "--labels", "best"]).output().unwrap();

@@ -37,7 +37,8 @@ pub(super) struct Decision {
 pub(super) struct Judged {
     pub decision: Decision,
     pub metrics: TaskMetrics,
-    /// What was judged: documents by labels, each by a decision that had not seen the document.
+    /// What was judged: articles by labels, each by a decision that had not seen the article; zero for those that say nothing about the
+    /// task.
     pub probabilities: Array2<f32>,
     selected: Array2<bool>,
 }
@@ -74,12 +75,12 @@ impl CrossValidation {
     /// no document is judged by what was learned from it.
     pub fn judge(&self, task: usize, set: &TrainingSet) -> Judged {
         let scores = &self.scores[task];
-        let all: Vec<usize> = (0..set.articles()).collect();
-        let truth = set.targets(task, &all);
+        let about = set.articles_about(task);
+        let truth = set.targets(task, &(0..set.articles()).collect::<Vec<_>>());
         let mut probabilities = Array2::zeros(scores.dim());
         let mut selected = Array2::from_elem(scores.dim(), false);
         for fold in 0..self.folds {
-            let (of_fold, others): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&document| self.fold_of[document] == fold);
+            let (of_fold, others): (Vec<usize>, Vec<usize>) = about.iter().partition(|&&document| self.fold_of[document] == fold);
             let decision = self.decide(task, &others, truth.view());
             for document in of_fold {
                 let of_document = decision.probabilities(self.kinds[task], scores.row(document).as_slice().unwrap_or_default());
@@ -89,20 +90,26 @@ impl CrossValidation {
                 }
             }
         }
+        let judged = |of: &Array2<f32>| of.select(Axis(0), &about);
+        let truth_about = truth.select(Axis(0), &about);
         let metrics = match self.kinds[task] {
-            TaskKind::SingleLabel => metrics::evaluate_single(probabilities.view(), &single_labels(truth.view())),
-            TaskKind::MultiLabel => metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view()),
+            TaskKind::SingleLabel => metrics::evaluate_single(judged(&probabilities).view(), &single_labels(truth_about.view())),
+            TaskKind::MultiLabel => {
+                metrics::evaluate_multi(judged(&probabilities).view(), selected.select(Axis(0), &about).view(), truth_about.view())
+            }
         };
-        Judged { decision: self.decide(task, &all, truth.view()), metrics, probabilities, selected }
+        Judged { decision: self.decide(task, &about, truth.view()), metrics, probabilities, selected }
     }
 
     /// What stands behind the figures, and the reliability that the raw scores would have had.
     pub fn diagnose(&self, task: usize, set: &TrainingSet, judged: &Judged) -> (Diagnostics, Reliability) {
-        let truth: Vec<&[usize]> = (0..set.articles()).map(|document| set.labels(document, task)).collect();
-        let kind = self.kinds[task];
+        let about = set.articles_about(task);
+        let truth: Vec<&[usize]> = about.iter().map(|&document| set.labels(document, task)).collect();
+        let (kind, rows) = (self.kinds[task], Axis(0));
+        let (probabilities, selected) = (judged.probabilities.select(rows, &about), judged.selected.select(rows, &about));
         (
-            Diagnostics::measure(kind, judged.probabilities.view(), judged.selected.view(), &truth),
-            uncalibrated_reliability(kind, self.scores[task].view(), &truth),
+            Diagnostics::measure(kind, probabilities.view(), selected.view(), &truth),
+            uncalibrated_reliability(kind, self.scores[task].select(rows, &about).view(), &truth),
         )
     }
 

@@ -1,5 +1,7 @@
 //! Documents that occur more than once: among the training documents, and in the test file again.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{TrainingSet, excerpt::printable};
@@ -37,9 +39,9 @@ pub struct Duplicates {
     pub conflicts: Vec<DuplicateGroup>,
     /// The largest other groups; of equals the first in the file.
     pub largest: Vec<DuplicateGroup>,
-    /// Test documents that are training documents as well; absent without a test file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub leaks: Option<Leaks>,
+    /// For each task with a test file, the test documents that are training documents as well.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub leaks: BTreeMap<String, Leaks>,
 }
 
 /// Documents that are the same, or nearly.
@@ -96,16 +98,18 @@ pub struct Leak {
 }
 
 impl Duplicates {
-    /// Looks for near-duplicates among the articles, and for those of `test` that are like one of them. If `count_once`, the training
+    /// Looks for near-duplicates among the articles, and for those of the test files (each with the number of its task) that are like one
+    /// of the articles about the task. If `count_once`, the training
     /// takes notice: a group stays in one fold and counts as one document. The test documents have no part in the groups.
-    pub fn find(set: &mut TrainingSet, test: Option<&LabelledCorpus>, count_once: bool) -> Self {
+    pub fn find(set: &mut TrainingSet, tests: &[(usize, &LabelledCorpus)], count_once: bool) -> Self {
         let articles: Vec<Fields> = set.texts[..set.articles()].iter().filter_map(|texts| texts.first().copied()).collect();
         let sketches = Sketches::new(&articles);
         let group_of = sketches.groups();
         let mut found = Duplicates { counted_once: count_once, ..Self::of_groups(set, &group_of) };
-        if let Some(test) = test {
+        for &(task, test) in tests {
             let documents: Vec<Fields> = test.documents.iter().map(|document| document.fields()).collect();
-            found.leaks = Some(Leaks::new(set, test, &sketches.find(&Sketches::new(&documents))));
+            let likeness = sketches.find(&Sketches::new(&documents));
+            found.leaks.insert(set.tasks[task].name.clone(), Leaks::new(set, task, test, &likeness, &group_of));
         }
         if count_once {
             set.group_of = group_of;
@@ -151,7 +155,7 @@ impl Duplicates {
                 group.documents.iter().map(|document| format!("{} [{}]", document.place(), document.labels.join(", "))).collect();
             text += &format!("  {}{}\n", documents.join("  =  "), if group.size > group.documents.len() { "  = .." } else { "" });
         }
-        if let Some(leaks) = self.leaks.as_ref().filter(|leaks| leaks.documents > 0) {
+        for leaks in self.leaks.values().filter(|leaks| leaks.documents > 0) {
             text += &format!("{} of the test documents are in the training file as well:\n", leaks.documents);
             for leak in leaks.rows.iter().take(SHOWN) {
                 text +=
@@ -183,13 +187,17 @@ impl DuplicateGroup {
     }
 }
 
+/// The names of the labels of one article in one task.
+fn labels_of(set: &TrainingSet, article: usize, task: usize) -> Vec<String> {
+    set.labels(article, task).iter().map(|&label| set.tasks[task].labels[label].name.clone()).collect()
+}
+
 impl NamedDocument {
     fn new(set: &TrainingSet, document: usize) -> Self {
-        let labels = |task: usize| set.labels(document, task).iter().map(move |&label| set.tasks[task].labels[label].name.clone());
         NamedDocument {
             id: set.ids[document].to_owned(),
             line: set.lines.get(document).copied(),
-            labels: (0..set.tasks.len()).flat_map(labels).collect(),
+            labels: (0..set.tasks.len()).flat_map(|task| labels_of(set, document, task)).collect(),
         }
     }
 
@@ -199,10 +207,20 @@ impl NamedDocument {
 }
 
 impl Leaks {
-    fn new(set: &TrainingSet, test: &LabelledCorpus, likeness: &[Option<Likeness>]) -> Self {
+    /// `likeness` has for each test document the article that it is most like.
+    fn new(set: &TrainingSet, task: usize, test: &LabelledCorpus, likeness: &[Option<Likeness>], group_of: &[u32]) -> Self {
         let mut leaks = Leaks::default();
+        // Of the articles of a group, the first that is about the task.
+        let mut first_about = vec![None; group_of.len()];
+        for (article, &group) in group_of.iter().enumerate().filter(|(article, _)| set.is_about(*article, task)) {
+            first_about[group as usize].get_or_insert(article);
+        }
+        let learned_from = |found: &Likeness| {
+            let article = found.document as usize;
+            if set.is_about(article, task) { Some(article) } else { first_about[group_of[article] as usize] }
+        };
         for (row, found) in likeness.iter().enumerate() {
-            let Some(found) = found else {
+            let Some((found, article)) = found.as_ref().and_then(|found| Some((found, learned_from(found)?))) else {
                 leaks.clean_rows.push(row);
                 continue;
             };
@@ -210,7 +228,7 @@ impl Leaks {
             if leaks.rows.len() == NAMED_LEAKS {
                 continue;
             }
-            let train = NamedDocument::new(set, found.document as usize);
+            let train = NamedDocument::new(set, article);
             let sorted = |labels: &[String]| {
                 let mut labels = labels.to_vec();
                 labels.sort_unstable();
@@ -222,7 +240,7 @@ impl Leaks {
                 train_line: train.line.unwrap_or_default(),
                 train_id: train.id,
                 similarity: found.similarity,
-                same_labels: sorted(&train.labels) == sorted(&test.labels[row]),
+                same_labels: sorted(&labels_of(set, article, task)) == sorted(&test.labels[row]),
             });
         }
         leaks
@@ -263,7 +281,7 @@ mod tests {
     #[test]
     fn groups_are_counted_and_contradictions_named_by_line() {
         let corpus = corpus(&ROWS);
-        let found = Duplicates::find(&mut TrainingSet::of_labelled("topic", &corpus), None, true);
+        let found = Duplicates::find(&mut TrainingSet::of_labelled(&[("topic", &corpus)]), &[], true);
         assert_eq!((found.groups, found.documents, found.different_documents, found.conflicting_groups), (2, 4, 5, 1));
         let conflict: Vec<_> = found.conflicts[0].documents.iter().map(|document| (document.line, document.labels[0].as_str())).collect();
         assert_eq!(conflict, [(Some(3), "money"), (Some(4), "sport")]);
@@ -273,8 +291,8 @@ mod tests {
     #[test]
     fn test_documents_that_were_learned_from_are_named_but_join_no_group() {
         let (train, test) = (corpus(&ROWS), corpus(&[("an open air concert", "music"), ("the Bank raised its rates", "money")]));
-        let found = Duplicates::find(&mut TrainingSet::of_labelled("topic", &train), Some(&test), true);
-        let leaks = found.leaks.unwrap();
+        let found = Duplicates::find(&mut TrainingSet::of_labelled(&[("topic", &train)]), &[(0, &test)], true);
+        let leaks = &found.leaks["topic"];
         assert_eq!((leaks.documents, leaks.clean_rows.as_slice()), (1, &[0][..]));
         assert_eq!((leaks.rows[0].test_line, leaks.rows[0].train_line, leaks.rows[0].same_labels), (2, 6, true));
         assert_eq!(found.groups, 2);
@@ -288,8 +306,8 @@ mod tests {
         let rows: Vec<(&str, &str)> = documents.iter().chain(&documents).map(|row| (row.0.as_str(), row.1)).collect();
         let corpus = corpus(&rows);
         let accuracy = |count_once: bool| {
-            let mut set = TrainingSet::of_labelled("toss", &corpus);
-            assert_eq!(Duplicates::find(&mut set, None, count_once).groups, 60);
+            let mut set = TrainingSet::of_labelled(&[("toss", &corpus)]);
+            assert_eq!(Duplicates::find(&mut set, &[], count_once).groups, 60);
             Recipe::for_labelled_files().train_on(&set).unwrap().manifest.tasks[0].metrics.accuracy
         };
         assert!(accuracy(true) < 0.6 && accuracy(false) > 0.7, "{} {}", accuracy(true), accuracy(false));
@@ -302,16 +320,16 @@ mod tests {
         rows.extend(&ROWS[5..]);
         let often = corpus(&rows);
         let weights = |corpus: &LabelledCorpus, count_once: bool| {
-            let mut set = TrainingSet::of_labelled("topic", corpus);
-            Duplicates::find(&mut set, None, count_once);
+            let mut set = TrainingSet::of_labelled(&[("topic", &corpus)]);
+            Duplicates::find(&mut set, &[], count_once);
             set.weights(&(0..set.articles()).collect::<Vec<_>>()).to_vec()
         };
         assert_eq!(weights(&often, true), [0.2, 0.2, 0.2, 0.2, 0.2, 1.0, 1.0]);
         assert!(weights(&once, true).is_empty() && weights(&often, false).is_empty());
         // Document frequencies count all, so only the learner is compared: with these weights its optimum is the same.
         let learned = |corpus: &LabelledCorpus, words: &[usize]| {
-            let mut set = TrainingSet::of_labelled("topic", corpus);
-            Duplicates::find(&mut set, None, true);
+            let mut set = TrainingSet::of_labelled(&[("topic", &corpus)]);
+            Duplicates::find(&mut set, &[], true);
             let all: Vec<usize> = (0..set.articles()).collect();
             let mut rows = SparseRows::new(3);
             words.iter().for_each(|&word| rows.push(&[(word as u32, 1.0)]));
@@ -321,9 +339,9 @@ mod tests {
         let difference = learned(&often, &[0, 0, 0, 0, 0, 1, 2]) - learned(&once, &[0, 1, 2]);
         assert!(difference.iter().all(|d| d.abs() < 1e-5), "{difference}");
         // And five of one are not enough for folds.
-        let mut set = TrainingSet::of_labelled("topic", &often);
+        let mut set = TrainingSet::of_labelled(&[("topic", &often)]);
         assert!(Recipe { folds: 4, ..Recipe::for_labelled_files() }.check_support(&set).is_ok());
-        Duplicates::find(&mut set, None, true);
+        Duplicates::find(&mut set, &[], true);
         let error = Recipe { folds: 4, ..Recipe::for_labelled_files() }.check_support(&set).unwrap_err();
         assert!(error.to_string().contains("only 3 are different"), "{error}");
     }

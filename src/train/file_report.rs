@@ -79,8 +79,11 @@ impl StepSeconds {
 impl From<&TrainingReport> for FileReport {
     fn from(report: &TrainingReport) -> Self {
         let by_task = |task: &TaskReport| task.task.name.clone();
-        let test_documents = report.test.as_ref().map_or(0, |(_, documents)| *documents);
-        let figures = |task: &TaskReport| TaskFigures::new(task.metrics(), report.training_data.articles, test_documents, report.features);
+        let figures = |task: &TaskReport| TaskFigures {
+            train_documents: task.train_documents,
+            test_documents: task.test.as_ref().map_or(0, |(metrics, _)| metrics.documents),
+            ..TaskFigures::new(task.metrics(), report.features)
+        };
         FileReport {
             task: report.tasks.iter().map(|task| (by_task(task), figures(task))).collect(),
             trials: report.trials.clone(),
@@ -96,18 +99,17 @@ impl From<&TrainingReport> for FileReport {
 }
 
 impl TaskFigures {
-    /// Figures from metrics.
-    pub fn new(metrics: &TaskMetrics, train_documents: usize, test_documents: usize, features: usize) -> Self {
+    /// Figures from metrics; the numbers of documents are left at 0.
+    pub fn new(metrics: &TaskMetrics, features: usize) -> Self {
         TaskFigures {
             accuracy: metrics.accuracy,
             macro_f1: metrics.macro_f1,
             micro_f1: metrics.micro_f1,
             log_loss: metrics.log_loss,
             ece: metrics.ece,
-            train_documents,
-            test_documents,
             labels: metrics.labels.len(),
             features,
+            ..TaskFigures::default()
         }
     }
 }
@@ -125,16 +127,17 @@ pub struct TestJudgement {
     pub seconds: f64,
 }
 
-/// Classifies a test file on this thread, and judges every row of it, abstained or not, by the best label; `rows` once more apart.
-pub fn judge_test_file(model: &Model, test: &LabelledCorpus, rows: &[usize]) -> TestJudgement {
-    let of = &model.manifest().tasks[0];
+/// Classifies a test file on this thread, and judges every row of it in one task, abstained or not, by the best label; `rows` once more
+/// apart.
+pub fn judge_test_file(model: &Model, task: usize, test: &LabelledCorpus, rows: &[usize]) -> TestJudgement {
+    let of = &model.manifest().tasks[task];
     let (documents, labels) = (test.documents.len(), of.task.labels.len());
     let mut probabilities = Array2::zeros((documents, labels));
     let mut selected = Array2::from_elem((documents, labels), false);
     let start = Instant::now();
     let mut scratch = model.scratch();
     for (row, document) in test.documents.iter().enumerate() {
-        let answer = &model.classify(document.fields(), document.language.as_deref(), &mut scratch).tasks[0];
+        let answer = &model.classify(document.fields(), document.language.as_deref(), &mut scratch).tasks[task];
         for label in 0..labels {
             probabilities[[row, label]] = answer.probabilities[label];
             // By probability alone: an answer that abstains selects nothing.

@@ -25,7 +25,10 @@ pub struct CurvePoint {
 }
 
 /// The parts that are learned from, in eighths. A fit each for every fold: less than one more cross-validation in all.
-const EIGHTHS: [usize; 3] = [1, 2, 4];
+const EIGHTHS: [usize; CURVE_PARTS] = [1, 2, 4];
+
+/// How many cross-validations a curve takes.
+pub(super) const CURVE_PARTS: usize = 3;
 
 /// Learns from an eighth, a quarter and a half of the documents that are not held out, keeping labels in proportion, and judges each on
 /// the same held-out documents as `whole`, the metrics by all of them. Gives one curve a task; a part too small to make features from
@@ -114,7 +117,7 @@ mod tests {
             labels: (0..240).map(|n| vec![if n % 40 < 20 { "low" } else { "high" }.to_owned()]).collect(),
             ..Default::default()
         };
-        let set = TrainingSet::of_labelled("label", &corpus);
+        let set = TrainingSet::of_labelled(&[("label", &corpus)]);
         let recipe = Recipe::for_labelled_files();
         let trained = recipe.train_on(&set).unwrap();
         let run = || learning_curves(&recipe, &set, &[trained.manifest.tasks[0].metrics.clone()]).unwrap();

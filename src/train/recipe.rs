@@ -6,10 +6,11 @@ use linfa::{DatasetBase, ParamGuard, dataset::Records, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::{
-    TrainError, TrainingSet,
+    Effort, TrainError, TrainingSet,
     cross_validation::CrossValidation,
     diagnostics::Diagnostics,
     doubtful_labels::{self, Doubt},
+    learning_curve::CURVE_PARTS,
     semi_supervised,
 };
 use crate::{
@@ -119,6 +120,13 @@ impl Recipe {
         }
     }
 
+    /// How many models a training fits in all: to choose settings, to learn with and without unlabelled documents, to draw learning curves.
+    pub fn fits(&self, effort: Option<Effort>, with_unlabelled: bool, with_curves: bool) -> usize {
+        let cross_validations =
+            effort.map_or(0, Effort::trials) + 1 + usize::from(with_unlabelled) + usize::from(with_curves) * CURVE_PARTS;
+        cross_validations * self.folds + 1
+    }
+
     /// The settings of features and learner, checked.
     pub(super) fn checked(&self) -> Result<(TfIdfValidParams, SparseLogisticRegressionValidParams), TrainError> {
         Ok((self.vectorizer.check()?, self.learner.check()?))
@@ -195,13 +203,11 @@ impl Recipe {
         let learned =
             (0..set.tasks.len()).map(|task| fit_task(&learner, set, &vectorizer, &rows, documents, task)).collect::<Result<_, _>>()?;
         seconds.learn = start.elapsed().as_secs_f64();
+        set.progress.fitted();
         Ok((vectorizer, learned))
     }
 
     pub(super) fn check_support(&self, set: &TrainingSet) -> Result<(), TrainError> {
-        if set.articles() < self.folds {
-            return Err(TrainError::FewerThanFolds { documents: set.articles(), folds: self.folds });
-        }
         for (number, task) in set.tasks.iter().enumerate() {
             let needed = if task.kind == TaskKind::SingleLabel { 2 } else { 1 };
             if task.labels.len() < needed {
@@ -213,6 +219,12 @@ impl Recipe {
                     let (task, label) = (task.name.clone(), of.name.clone());
                     return Err(TrainError::TooFewDocuments { task, label, documents, needed: set.min_support });
                 }
+            }
+        }
+        for task in 0..set.tasks.len() {
+            let documents = set.articles_about(task).len();
+            if documents < self.folds {
+                return Err(TrainError::FewerThanFolds { documents, folds: self.folds });
             }
         }
         let (documents, different) = (set.articles(), set.different_articles());

@@ -51,8 +51,8 @@ mod tests {
             labels: rows.iter().map(|row| vec![row.1.to_owned()]).collect(),
             ..LabelledCorpus::default()
         };
-        let mut set = TrainingSet::of_labelled("topic", &corpus);
-        Duplicates::find(&mut set, None, true);
+        let mut set = TrainingSet::of_labelled(&[("topic", &corpus)]);
+        Duplicates::find(&mut set, &[], true);
         let warnings = scarce_labels(&set, 3);
         assert!(warnings[0].contains("hardly (2), same (1)."), "{warnings:?}");
         assert!(warnings[1].ends_with("seldom (9)"), "{warnings:?}");

@@ -250,7 +250,7 @@ mod tests {
         for document in &mut corpus.documents {
             document.text = document.text.replace("stew", "a").replace("moss", "a");
         }
-        let set = TrainingSet::of_labelled("place", &corpus);
+        let set = TrainingSet::of_labelled(&[("place", &corpus)]);
         let archive = archive();
         let (trained, figures) = SemiSupervised::new(&set, &archive).unwrap().train(&Recipe::for_labelled_files()).unwrap();
         assert!(figures.chosen && figures.gain > 0.2, "{figures:?}");
@@ -272,7 +272,7 @@ mod tests {
         let documents: Vec<Document> = (200..600).map(mixed).collect();
         let archive = UnlabelledCorpus { read: documents.len(), documents, ..UnlabelledCorpus::default() };
         let corpus = labelled(3);
-        let set = TrainingSet::of_labelled("place", &corpus);
+        let set = TrainingSet::of_labelled(&[("place", &corpus)]);
         let recipe = Recipe::for_labelled_files();
         let (trained, figures) = SemiSupervised::new(&set, &archive).unwrap().train(&recipe).unwrap();
         assert!(!figures.chosen && figures.with.log_loss > figures.without.log_loss, "{figures:?}");
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn documents_that_are_labelled_or_come_twice_are_not_unlabelled_ones() {
         let corpus = labelled(3);
-        let set = TrainingSet::of_labelled("place", &corpus);
+        let set = TrainingSet::of_labelled(&[("place", &corpus)]);
         let documents = vec![corpus.documents[0].clone(), corpus.documents[3].clone()];
         let mut archive = UnlabelledCorpus { read: 2, documents, ..UnlabelledCorpus::default() };
         assert!(matches!(with_unlabelled(&set, &archive), Err(TrainError::NothingUnlabelled { read: 2 })));
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn tasks_with_any_number_of_labels_are_refused() {
         let corpus = LabelledCorpus { is_multi_label: true, ..labelled(3) };
-        let set = TrainingSet::of_labelled("place", &corpus);
+        let set = TrainingSet::of_labelled(&[("place", &corpus)]);
         assert!(matches!(SemiSupervised::new(&set, &archive()), Err(TrainError::NoSingleLabelTask)));
     }
 
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn the_same_bits_on_any_number_of_threads() {
         let (corpus, archive) = (labelled(1), archive());
-        let set = TrainingSet::of_labelled("place", &corpus);
+        let set = TrainingSet::of_labelled(&[("place", &corpus)]);
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {

@@ -112,7 +112,7 @@ mod tests {
             labels: (0..40).map(|n: usize| vec![if n.is_multiple_of(2) { "sea" } else { "rail" }.to_owned()]).collect(),
             ..Default::default()
         };
-        let set = TrainingSet::of_labelled("label", &corpus);
+        let set = TrainingSet::of_labelled(&[("label", &corpus)]);
         let trained = Recipe::for_labelled_files().train_on(&set).unwrap();
         let terms = &telling_terms(&trained, &set, 2)[0];
         let names = |terms: &[TellingTerm]| terms.iter().map(|term| term.term.clone()).collect::<Vec<_>>();

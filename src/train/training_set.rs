@@ -1,7 +1,9 @@
 //! What a model learns from: articles, and glossary terms in small groups.
 
 use ndarray::{Array1, Array2};
+use sha2::{Digest, Sha256};
 
+use super::Progress;
 use crate::{
     corpus::{LabelledCorpus, Seeds, Task},
     model::TrainingData,
@@ -20,11 +22,13 @@ pub struct TrainingSet<'a> {
     /// The articles' names, one each.
     pub(super) ids: Vec<&'a str>,
     /// The articles' lines in their file, one each; none for seeds.
-    pub(super) lines: &'a [u64],
+    pub(super) lines: Vec<u64>,
     /// For each article the first of its group of near-duplicates: itself, until [`Duplicates::find`](super::Duplicates::find) says more.
     pub(super) group_of: Vec<u32>,
     /// For each document and task, the labels; `None` where the document says nothing about the task.
     labels: Vec<Vec<Option<Vec<usize>>>>,
+    /// Who is told of every model that is fitted to these documents.
+    pub(super) progress: Progress,
     /// Documents of which no label is known; mostly none.
     pub(super) unlabelled: Vec<Vec<Fields<'a>>>,
 }
@@ -53,24 +57,53 @@ impl<'a> TrainingSet<'a> {
         let ids: Vec<_> = seeds.articles.iter().map(|article| article.document.id.as_str()).collect();
         let group_of = (0..ids.len() as u32).collect();
         let (languages, unlabelled) = (seeds.taxonomy.languages.clone(), Vec::new());
-        TrainingSet { tasks, languages, source, min_support, texts, ids, lines: &[], group_of, labels, unlabelled }
+        TrainingSet {
+            tasks,
+            languages,
+            source,
+            min_support,
+            texts,
+            ids,
+            lines: Vec::new(),
+            group_of,
+            labels,
+            progress: Progress::default(),
+            unlabelled,
+        }
     }
 
-    /// The documents of a labelled file, which say something about one task. The model is taken to know any language.
-    pub fn of_labelled(task: &str, corpus: &'a LabelledCorpus) -> Self {
-        let task = corpus.task(task);
+    /// The documents of labelled files, each file a task with this name, which its documents alone say something about. The model is
+    /// taken to know any language.
+    pub fn of_labelled(files: &[(&str, &'a LabelledCorpus)]) -> Self {
+        let tasks: Vec<Task> = files.iter().map(|(name, corpus)| corpus.task(name)).collect();
+        let documents = || files.iter().flat_map(|(_, corpus)| &corpus.documents);
+        let mut labels = Vec::new();
+        for (number, (task, (_, corpus))) in tasks.iter().zip(files).enumerate() {
+            labels.extend(corpus.label_indices(task).into_iter().map(|of_document| {
+                let mut of_tasks = vec![None; tasks.len()];
+                of_tasks[number] = Some(of_document);
+                of_tasks
+            }));
+        }
+        let articles = labels.len();
         TrainingSet {
-            labels: corpus.label_indices(&task).into_iter().map(|labels| vec![Some(labels)]).collect(),
-            tasks: vec![task],
+            tasks,
             languages: Vec::new(),
-            source: TrainingData { fingerprint: corpus.fingerprint.clone(), articles: corpus.documents.len(), glossary_terms: 0 },
+            source: TrainingData { fingerprint: fingerprint(files), articles, glossary_terms: 0 },
             min_support: 1,
-            texts: corpus.documents.iter().map(|document| vec![document.fields()]).collect(),
-            ids: corpus.documents.iter().map(|document| document.id.as_str()).collect(),
-            lines: &corpus.lines,
-            group_of: (0..corpus.documents.len() as u32).collect(),
+            texts: documents().map(|document| vec![document.fields()]).collect(),
+            ids: documents().map(|document| document.id.as_str()).collect(),
+            lines: files.iter().flat_map(|(_, corpus)| corpus.lines.iter().copied()).collect(),
+            group_of: (0..articles as u32).collect(),
+            labels,
+            progress: Progress::default(),
             unlabelled: Vec::new(),
         }
+    }
+
+    /// Has `progress` count the models that are fitted from now on.
+    pub fn watch(&mut self, progress: Progress) {
+        self.progress = progress;
     }
 
     /// How many of the documents are articles.
@@ -81,6 +114,11 @@ impl<'a> TrainingSet<'a> {
     /// Whether a document says something about a task.
     pub(super) fn is_about(&self, document: usize, task: usize) -> bool {
         self.labels[document][task].is_some()
+    }
+
+    /// The articles that say something about a task.
+    pub(super) fn articles_about(&self, task: usize) -> Vec<usize> {
+        (0..self.articles()).filter(|&article| self.is_about(article, task)).collect()
     }
 
     /// The labels of one document in one task; none where it says nothing about it.
@@ -127,4 +165,13 @@ impl<'a> TrainingSet<'a> {
         let labels = self.tasks[task].labels.len();
         Array2::from_shape_fn((documents.len(), labels), |(row, label)| self.labels(documents[row], task).contains(&label))
     }
+}
+
+/// That of the file; of several files, SHA-256 over the names of their tasks and their fingerprints.
+fn fingerprint(files: &[(&str, &LabelledCorpus)]) -> String {
+    if let [(_, corpus)] = files {
+        return corpus.fingerprint.clone();
+    }
+    let lines: String = files.iter().map(|(task, corpus)| format!("{task} {}\n", corpus.fingerprint)).collect();
+    Sha256::digest(lines).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,6 +15,13 @@ pub enum Effort {
     Thorough,
 }
 
+impl Effort {
+    /// How many settings that is.
+    pub fn trials(self) -> usize {
+        changes(self).len()
+    }
+}
+
 /// One setting that was tried.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trial {
@@ -132,7 +139,7 @@ mod tests {
     #[test]
     fn what_is_kept_was_better_than_all_before_and_twice_the_same() {
         let corpus = corpus();
-        let set = TrainingSet::of_labelled("label", &corpus);
+        let set = TrainingSet::of_labelled(&[("label", &corpus)]);
         let run = || tune(&Recipe::for_labelled_files(), &set, Effort::Quick, |_| {}).unwrap();
         let (recipe, trials) = run();
         assert_eq!(trials, run().1);

@@ -30,7 +30,7 @@ fn corpus(is_multi_label: bool) -> (LabelledCorpus, Vec<usize>) {
 #[test]
 fn planted_wrong_labels_are_found_with_the_right_one_suggested() {
     let (corpus, flipped) = corpus(false);
-    let set = TrainingSet::of_labelled("topic", &corpus);
+    let set = TrainingSet::of_labelled(&[("topic", &corpus)]);
     let doubts = Recipe::for_labelled_files().train_on(&set).unwrap().doubts;
     let found: Vec<&Doubt> = doubts.iter().take(flipped.len()).filter(|doubt| flipped.contains(&doubt.document)).collect();
     assert!(found.len() * 10 >= flipped.len() * 9, "{} of {}", found.len(), flipped.len());
@@ -47,7 +47,7 @@ fn planted_wrong_labels_are_found_with_the_right_one_suggested() {
 #[test]
 fn in_multi_label_tasks_labels_too_many_and_missing_ones_are_found_one_by_one() {
     let (corpus, flipped) = corpus(true);
-    let set = TrainingSet::of_labelled("topic", &corpus);
+    let set = TrainingSet::of_labelled(&[("topic", &corpus)]);
     let doubts = Recipe::for_labelled_files().train_on(&set).unwrap().doubts;
     // Each flipped label is one too many and one missing.
     let right = |doubt: &&Doubt| flipped.contains(&doubt.document) && [0, 1].contains(&((doubt.label + 3 - doubt.document % 3) % 3));

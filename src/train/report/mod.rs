@@ -35,7 +35,7 @@ pub struct TrainingReport {
     pub training_data: TrainingData,
     /// BCP-47 codes of the languages that it was trained for; none means any.
     pub languages: Vec<String>,
-    /// The test file, as the user called it, and its documents; none where there is none.
+    /// The test files, as the user called them, and how many documents they have together; none where there is none.
     pub test: Option<(String, usize)>,
     /// How many parts the training documents were held out in.
     pub folds: usize,
@@ -66,6 +66,8 @@ pub struct TrainingReport {
 pub struct TaskReport {
     /// The task and its labels.
     pub task: Task,
+    /// How many documents were learned from.
+    pub train_documents: usize,
     /// Its learner's settings, as (name, value).
     pub learner_settings: Vec<(String, String)>,
     /// Figures on held-out training documents.
@@ -94,6 +96,7 @@ impl TrainingReport {
             let (diagnostics, uncalibrated) = trained.diagnostics.get(number).cloned().unwrap_or_default();
             TaskReport {
                 task: task.task.clone(),
+                train_documents: set.articles_about(number).len(),
                 learner_settings: card::settings(&task.learner),
                 held_out: task.metrics.clone(),
                 held_out_diagnostics: diagnostics,
@@ -115,10 +118,12 @@ impl TrainingReport {
         }
     }
 
-    /// Adds how the first task did on a test file.
-    pub fn judged_on(&mut self, file: &str, judgement: &TestJudgement) {
-        self.test = Some((file.to_owned(), judgement.metrics.documents));
-        if let Some(task) = self.tasks.first_mut() {
+    /// Adds how a task did on a test file.
+    pub fn judged_on(&mut self, task: usize, file: &str, judgement: &TestJudgement) {
+        let (files, documents) = self.test.get_or_insert_default();
+        *files = if files.is_empty() { file.to_owned() } else { format!("{files}, {file}") };
+        *documents += judgement.metrics.documents;
+        if let Some(task) = self.tasks.get_mut(task) {
             task.test = Some((judgement.metrics.clone(), judgement.diagnostics.clone()));
         }
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     learn::metrics::LabelMetrics,
     text::figures::{counted, percent, thousands},
-    train::{DuplicateGroup, NamedDocument, TellingTerm},
+    train::{DuplicateGroup, Leaks, NamedDocument, TellingTerm},
 };
 
 /// A table that scrolls by itself where the page is too narrow for it. `head` is (class, text) a column.
@@ -237,7 +237,15 @@ pub(super) fn duplicates(report: &TrainingReport) -> String {
         body += &groups("The same text, other labels", &duplicates.conflicts);
         body += &groups("The largest others", &duplicates.largest);
     }
-    let Some(leaks) = duplicates.leaks.as_ref().filter(|leaks| leaks.documents > 0) else { return body };
+    for leaks in duplicates.leaks.values().filter(|leaks| leaks.documents > 0) {
+        body += &leaks_of_test(leaks);
+    }
+    body
+}
+
+/// The test documents of one task that the model has learned from.
+fn leaks_of_test(leaks: &Leaks) -> String {
+    let mut body = String::new();
     let without = leaks.accuracy_without.map_or_else(String::new, |accuracy| format!(" Without them accuracy is {}.", share(accuracy)));
     let _ = write!(
         body,

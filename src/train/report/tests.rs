@@ -28,7 +28,7 @@ fn corpus(labels: &[&str], is_multi_label: bool) -> LabelledCorpus {
 /// A report with something in every section.
 fn full_report(task: &str, labels: &[&str], is_multi_label: bool) -> TrainingReport {
     let corpus = corpus(labels, is_multi_label);
-    let set = TrainingSet::of_labelled(task, &corpus);
+    let set = TrainingSet::of_labelled(&[(task, &corpus)]);
     let recipe = Recipe::for_labelled_files();
     let trained = recipe.train_on(&set).unwrap();
     let curves = learning_curves(&recipe, &set, &[trained.manifest.tasks[0].metrics.clone()]).unwrap();
@@ -53,8 +53,8 @@ fn full_report(task: &str, labels: &[&str], is_multi_label: bool) -> TrainingRep
         text: hostile(),
     };
     report.doubtful_labels = DoubtfulLabels { count: 3, first: vec![doubtful] };
-    let judgement = super::super::judge_test_file(&trained.into_model("m"), &corpus, &[]);
-    report.judged_on(HOSTILE[0], &judgement);
+    let judgement = super::super::judge_test_file(&trained.into_model("m"), 0, &corpus, &[]);
+    report.judged_on(0, HOSTILE[0], &judgement);
     report
 }
 
