@@ -114,7 +114,7 @@ impl Recipe {
     pub fn for_labelled_files() -> Self {
         Recipe {
             vectorizer: TfIdfVectorizer::params(),
-            learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(0.5).naive_bayes_power(1.0).tolerance(0.1),
+            learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(0.5).naive_bayes_power(1.0).tolerance(0.5),
             folds: 3,
             ..Recipe::default()
         }

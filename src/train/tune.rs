@@ -46,15 +46,17 @@ struct Change {
 struct Settings {
     analyzer: AnalyzerParams,
     min_df: u32,
+    max_df: f64,
     loss: Loss,
     c: f64,
+    naive_bayes_power: f64,
 }
 
 impl Settings {
     fn recipe(&self, recipe: &Recipe) -> Recipe {
         Recipe {
-            vectorizer: recipe.vectorizer.analyzer(self.analyzer).min_df(self.min_df),
-            learner: recipe.learner.loss(self.loss).c(self.c),
+            vectorizer: recipe.vectorizer.analyzer(self.analyzer).min_df(self.min_df).max_df(self.max_df),
+            learner: recipe.learner.loss(self.loss).c(self.c).naive_bayes_power(self.naive_bayes_power),
             ..*recipe
         }
     }
@@ -65,7 +67,14 @@ impl Settings {
 pub fn tune(recipe: &Recipe, set: &TrainingSet, effort: Effort, mut watch: impl FnMut(&Trial)) -> Result<(Recipe, Vec<Trial>), TrainError> {
     recipe.check_support(set)?;
     let (vectorizer, learner) = recipe.checked()?;
-    let mut best = Settings { analyzer: vectorizer.analyzer, min_df: vectorizer.min_df, loss: learner.loss, c: learner.c };
+    let mut best = Settings {
+        analyzer: vectorizer.analyzer,
+        min_df: vectorizer.min_df,
+        max_df: vectorizer.max_df,
+        loss: learner.loss,
+        c: learner.c,
+        naive_bayes_power: learner.naive_bayes_power,
+    };
     let mut trials: Vec<Trial> = Vec::new();
     let mut best_of_all: Option<(f64, f64)> = None;
     for change in changes(effort) {
@@ -91,18 +100,23 @@ fn score(recipe: &Recipe, set: &TrainingSet) -> Result<(f64, f64), TrainError> {
     Ok(metrics.fold((0.0, 0.0), |(f1, loss), task| (f1 + task.micro_f1 / tasks, loss + task.log_loss / tasks)))
 }
 
-/// What is tried, in this order: how strongly to fit, then what the terms are, then the strength once more.
+/// What is tried, in this order: how strongly to fit and to trust naive Bayes, then what the terms are, then the strength once more.
 fn changes(effort: Effort) -> Vec<Change> {
     let thorough = effort == Effort::Thorough;
     let mut changes = vec![Change::new("defaults", |_| {})];
-    let strengths: &[f64] = if thorough { &[0.0625, 0.125, 0.25, 1.0, 2.0, 4.0] } else { &[0.25, 1.0, 2.0] };
+    let strengths: &[f64] = if thorough { &[0.0625, 0.125, 0.25, 1.0, 2.0, 4.0] } else { &[0.25, 1.0] };
     changes.extend(strengths.iter().map(|&c| Change::new(format!("C {c}"), move |s| s.c = c)));
+    let powers: &[f64] = if thorough { &[0.0, 0.25, 0.5, 0.75, 1.25] } else { &[0.0, 0.5] };
+    changes.extend(powers.iter().map(|&power| Change::new(format!("naive Bayes power {power}"), move |s| s.naive_bayes_power = power)));
     changes.push(Change::new("stems", |s| s.analyzer.stem = true));
     changes.push(Change::new("no stop-words", |s| s.analyzer.drop_stopwords = true));
     let ranges: &[(u8, u8)] = if thorough { &[(1, 1), (1, 3), (1, 4)] } else { &[(1, 1), (1, 3)] };
     changes.extend(ranges.iter().map(|&(a, b)| Change::new(format!("{a}- to {b}-grams"), move |s| s.analyzer.ngram_range = (a, b))));
-    let frequencies: &[u32] = if thorough { &[1, 3, 5] } else { &[1, 3] };
+    let frequencies: &[u32] = if thorough { &[1, 3, 5] } else { &[1] };
     changes.extend(frequencies.iter().map(|&df| Change::new(format!("min_df {df}"), move |s| s.min_df = df)));
+    if thorough {
+        changes.push(Change::new("max_df 0.5", |s| s.max_df = 0.5));
+    }
     changes.push(Change::new("half the C", |s| s.c *= 0.5));
     changes.push(Change::new("twice the C", |s| s.c *= 2.0));
     if thorough {

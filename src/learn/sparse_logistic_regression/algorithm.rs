@@ -177,6 +177,24 @@ mod tests {
     }
 
     #[test]
+    fn naive_bayes_scales_features_and_its_weights_are_for_those_as_they_were() {
+        let targets = array![[true], [true], [false], [false], [false]];
+        let params = SparseLogisticRegression::params().tolerance(1e-9);
+        let scaled_inside = params.naive_bayes_power(1.0).fit(&DatasetBase::new(rows(), targets.clone())).unwrap();
+        let ratios = log_ratios(&rows(), targets.column(0), 1.0);
+        let mut scaled = SparseRows::new(3);
+        for row in rows().rows() {
+            scaled.push(&row.iter().map(|&(column, x)| (column, x * ratios[column as usize] as f32)).collect::<Vec<_>>());
+        }
+        let scaled_before = params.fit(&DatasetBase::new(scaled, targets)).unwrap();
+        for (feature, &ratio) in ratios.iter().enumerate() {
+            let (inside, before) = (scaled_inside.weights()[[feature, 0]], scaled_before.weights()[[feature, 0]]);
+            assert!((inside - before * ratio as f32).abs() < 1e-5, "{feature}: {inside} {before} {ratio}");
+        }
+        assert!(matches!(params.naive_bayes_power(-1.0).check(), Err(Error::NaiveBayesPower(_))));
+    }
+
+    #[test]
     fn balanced_weights_lift_a_rare_label() {
         let mut many = SparseRows::new(1);
         let targets = Array2::from_shape_fn((20, 1), |(row, _)| row == 0);
