@@ -141,6 +141,7 @@ impl PredictInplace<SparseRows, Array2<f32>> for SparseLogisticRegression {
 mod tests {
     use super::*;
     use crate::learn::sparse_logistic_regression::Loss;
+    use linfa::ParamGuard;
     use ndarray::array;
 
     fn rows() -> SparseRows {
