@@ -320,7 +320,7 @@ mod tests {
         rows.extend(&ROWS[5..]);
         let often = corpus(&rows);
         let weights = |corpus: &LabelledCorpus, count_once: bool| {
-            let mut set = TrainingSet::of_labelled(&[("topic", &corpus)]);
+            let mut set = TrainingSet::of_labelled(&[("topic", corpus)]);
             Duplicates::find(&mut set, &[], count_once);
             set.weights(&(0..set.articles()).collect::<Vec<_>>()).to_vec()
         };
@@ -328,7 +328,7 @@ mod tests {
         assert!(weights(&once, true).is_empty() && weights(&often, false).is_empty());
         // Document frequencies count all, so only the learner is compared: with these weights its optimum is the same.
         let learned = |corpus: &LabelledCorpus, words: &[usize]| {
-            let mut set = TrainingSet::of_labelled(&[("topic", &corpus)]);
+            let mut set = TrainingSet::of_labelled(&[("topic", corpus)]);
             Duplicates::find(&mut set, &[], true);
             let all: Vec<usize> = (0..set.articles()).collect();
             let mut rows = SparseRows::new(3);
