@@ -3,6 +3,8 @@
 use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use super::reliability::Statements;
+
 /// Quality of one task over documents that the model had not learned from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TaskMetrics {
@@ -35,14 +37,11 @@ pub struct LabelMetrics {
     pub support: usize,
 }
 
-/// How many bins of equal width the calibration error is measured over.
-const ECE_BINS: usize = 15;
-
 /// Judges a single-label task: `probabilities` are documents by labels, `truth` the right label of each document. The label given is
 /// the most probable one. A `truth` that is no label of the task counts as wrong, and as certain to be so in the log-loss (at 1e-7).
 pub fn evaluate_single(probabilities: ArrayView2<f32>, truth: &[usize]) -> TaskMetrics {
     let mut counts = vec![Counts::default(); probabilities.ncols()];
-    let mut bins = Bins::default();
+    let mut statements = Statements::default();
     let (mut right, mut log_loss) = (0, 0.0);
     for (row, &label) in probabilities.rows().into_iter().zip(truth) {
         let best = best(row);
@@ -53,9 +52,9 @@ pub fn evaluate_single(probabilities: ArrayView2<f32>, truth: &[usize]) -> TaskM
             counts.right += usize::from(best == label);
         }
         log_loss += negative_log(row.get(label).copied().unwrap_or(0.0));
-        bins.add(row[best], best == label);
+        statements.add(row[best], best == label);
     }
-    TaskMetrics::new(truth.len(), right, log_loss / truth.len().max(1) as f64, bins.error(), &counts)
+    TaskMetrics::new(truth.len(), right, log_loss / truth.len().max(1) as f64, statements.calibration_error(), &counts)
 }
 
 /// Judges a multi-label task; all three are documents by labels.
@@ -64,16 +63,16 @@ pub fn evaluate_multi(probabilities: ArrayView2<f32>, selected: ArrayView2<bool>
     let mut counts = vec![Counts::default(); labels];
     let (mut log_loss, mut ece) = (0.0, 0.0);
     for (label, counts) in counts.iter_mut().enumerate() {
-        let mut bins = Bins::default();
+        let mut statements = Statements::default();
         for document in 0..documents {
             let at = [document, label];
             counts.given += usize::from(selected[at]);
             counts.support += usize::from(truth[at]);
             counts.right += usize::from(selected[at] && truth[at]);
             log_loss += negative_log(if truth[at] { probabilities[at] } else { 1.0 - probabilities[at] });
-            bins.add(probabilities[at], truth[at]);
+            statements.add(probabilities[at], truth[at]);
         }
-        ece += bins.error() / labels as f64;
+        ece += statements.calibration_error() / labels as f64;
     }
     let right = selected.rows().into_iter().zip(truth.rows()).filter(|(given, wanted)| given == wanted).count();
     TaskMetrics::new(documents, right, log_loss / (documents * labels).max(1) as f64, ece, &counts)
@@ -138,24 +137,6 @@ impl TaskMetrics {
     }
 }
 
-/// Probabilities sorted into bins of equal width, to compare each bin's mean with what happened (Naeini et al. 2015).
-#[derive(Default)]
-struct Bins([(usize, f64, usize); ECE_BINS]);
-
-impl Bins {
-    fn add(&mut self, probability: f32, happened: bool) {
-        let bin = &mut self.0[((probability * ECE_BINS as f32) as usize).min(ECE_BINS - 1)];
-        bin.0 += 1;
-        bin.1 += f64::from(probability);
-        bin.2 += usize::from(happened);
-    }
-
-    fn error(&self) -> f64 {
-        let all: usize = self.0.iter().map(|bin| bin.0).sum();
-        self.0.iter().map(|(_, stated, happened)| (stated - *happened as f64).abs()).sum::<f64>() / all.max(1) as f64
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,17 +175,6 @@ mod tests {
     fn a_label_that_never_occurs_does_not_lower_the_mean() {
         let metrics = evaluate_single(array![[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]].view(), &[0, 1]);
         assert_eq!(metrics.macro_f1, 1.0);
-    }
-
-    #[test]
-    fn the_calibration_error_is_the_gap_between_what_was_said_and_what_happened() {
-        // Said .8 ten times, right eight times: honest. Said .9 ten times, right five times: off by .4. The mean is .2.
-        let mut bins = Bins::default();
-        for n in 0..10 {
-            bins.add(0.8, n < 8);
-            bins.add(0.9, n < 5);
-        }
-        assert!((bins.error() - 0.2).abs() < 1e-6);
     }
 
     #[test]

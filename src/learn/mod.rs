@@ -1,6 +1,12 @@
 //! Learning: linear models over sparse rows, calibration, thresholds, metrics.
 
 pub mod calibration;
+pub mod isotonic;
+pub mod joint_scaling;
 pub mod math;
 pub mod metrics;
+mod minimise;
+pub mod reliability;
+pub mod saturation;
 pub mod sparse_logistic_regression;
+pub mod thresholds;

@@ -2,18 +2,20 @@
 
 use linfa::traits::PredictInplace;
 use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
 
 use super::{
-    TrainError, TrainingSet,
+    CalibrationEffort, CalibrationFigures, CandidateFigures, TaskStatements, TrainError, TrainingSet,
+    calibrator::{Calibrator, Fitted, choose, single_labels},
     recipe::{Recipe, Seconds},
 };
 use crate::{
     corpus::{TaskKind, splits::stratified_folds},
     features::TokenizedCorpus,
     learn::{
-        calibration::{self, Line},
-        math::{sigmoid, softmax},
+        calibration::{Calibration, Line},
         metrics::{self, TaskMetrics},
+        thresholds::{self, ThresholdAim},
     },
 };
 
@@ -23,18 +25,26 @@ pub(super) struct CrossValidation {
     fold_of: Vec<usize>,
     scores: Vec<Array2<f32>>,
     kinds: Vec<TaskKind>,
+    effort: CalibrationEffort,
+    aim: ThresholdAim,
 }
 
 /// How scores become labels.
 pub(super) struct Decision {
-    pub calibration: Vec<Line>,
+    pub calibration: Calibration,
+    /// One a label of a multi-label task.
     pub thresholds: Option<Vec<f32>>,
+    /// Labels that can't be given with the precision asked for.
+    pub out_of_reach: Vec<usize>,
 }
 
 /// A task's decision, and how good it is.
 pub(super) struct Judged {
     pub decision: Decision,
     pub metrics: TaskMetrics,
+    pub figures: CalibrationFigures,
+    /// What was stated of the held-out documents.
+    pub statements: TaskStatements,
 }
 
 impl CrossValidation {
@@ -56,74 +66,94 @@ impl CrossValidation {
                 }
             }
         }
-        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds: set.tasks.iter().map(|task| task.kind).collect() })
+        let kinds = set.tasks.iter().map(|task| task.kind).collect();
+        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds, effort: recipe.calibration, aim: recipe.thresholds })
     }
 
     /// The decision for a task, from all held-out scores. It is judged fold by fold, each by a decision from the other folds, so that
-    /// no document is judged by what was learned from it.
+    /// no document is judged by what was learned from it; and of several calibrations the one that is judged best is taken.
     pub fn judge(&self, task: usize, set: &TrainingSet) -> Judged {
-        let scores = &self.scores[task];
+        let kind = self.kinds[task];
         let all: Vec<usize> = (0..set.articles()).collect();
         let truth = set.targets(task, &all);
+        let candidates = Calibrator::candidates(self.effort, kind);
+        let mut judged: Vec<(Array2<f32>, TaskMetrics)> =
+            candidates.iter().map(|calibrator| self.judge_calibrator(*calibrator, task, truth.view())).collect();
+        let figures = |(calibrator, (_, metrics)): (&Calibrator, &(_, TaskMetrics))| CandidateFigures {
+            name: calibrator.name(kind),
+            eligible: calibrator.is_eligible(),
+            log_loss: metrics.log_loss,
+            ece: metrics.ece,
+            accuracy: metrics.accuracy,
+        };
+        let measured: Vec<CandidateFigures> = candidates.iter().zip(&judged).map(figures).collect();
+        let (place, reason) = choose(&measured);
+        let figures = CalibrationFigures { chosen: measured[place].name, reason, folds: self.folds, candidates: measured };
+        let (probabilities, metrics) = judged.swap_remove(place);
+        let statements = TaskStatements::new(kind, probabilities.view(), |document, label| truth[[document, label]]);
+        let decision = self.decide(candidates[place], task, &all, truth.view());
+        Judged { decision, metrics, figures, statements }
+    }
+
+    /// The probabilities of all documents by one calibrator, each from the other folds, and how good they are.
+    fn judge_calibrator(&self, calibrator: Calibrator, task: usize, truth: ArrayView2<bool>) -> (Array2<f32>, TaskMetrics) {
+        let (kind, scores) = (self.kinds[task], &self.scores[task]);
+        let of_fold = |fold: usize| {
+            let (of_fold, others): (Vec<usize>, Vec<usize>) = (0..scores.nrows()).partition(|&document| self.fold_of[document] == fold);
+            let fitted = self.fit(calibrator, task, &others, truth);
+            let thresholds = self.thresholds(&fitted, task, &others, truth).0;
+            let probabilities = fitted.probabilities_of_rows(kind, scores.select(Axis(0), &of_fold).view());
+            (of_fold, probabilities, thresholds)
+        };
+        let folds: Vec<_> = (0..self.folds).into_par_iter().map(of_fold).collect();
         let mut probabilities = Array2::zeros(scores.dim());
         let mut selected = Array2::from_elem(scores.dim(), false);
-        for fold in 0..self.folds {
-            let (of_fold, others): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&document| self.fold_of[document] == fold);
-            let decision = self.decide(task, &others, truth.view());
-            for document in of_fold {
-                let of_document = decision.probabilities(self.kinds[task], scores.row(document).as_slice().unwrap_or_default());
-                for (label, &probability) in of_document.iter().enumerate() {
-                    probabilities[[document, label]] = probability;
-                    selected[[document, label]] = decision.thresholds.as_ref().is_some_and(|thresholds| probability >= thresholds[label]);
+        for (documents, of_fold, thresholds) in folds {
+            for (&document, row) in documents.iter().zip(of_fold.rows()) {
+                probabilities.row_mut(document).assign(&row);
+                for (label, &probability) in row.iter().enumerate() {
+                    selected[[document, label]] = thresholds.as_ref().is_some_and(|thresholds| probability >= thresholds[label]);
                 }
             }
         }
-        let metrics = match self.kinds[task] {
-            TaskKind::SingleLabel => metrics::evaluate_single(probabilities.view(), &single_labels(truth.view())),
-            TaskKind::MultiLabel => metrics::evaluate_multi(probabilities.view(), selected.view(), truth.view()),
+        let metrics = match kind {
+            TaskKind::SingleLabel => metrics::evaluate_single(probabilities.view(), &single_labels(truth)),
+            TaskKind::MultiLabel => metrics::evaluate_multi(probabilities.view(), selected.view(), truth),
         };
-        Judged { decision: self.decide(task, &all, truth.view()), metrics }
+        (probabilities, metrics)
     }
 
     /// Calibrates on the held-out scores of `documents`, and chooses thresholds there.
-    fn decide(&self, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Decision {
+    fn decide(&self, calibrator: Calibrator, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Decision {
+        let fitted = self.fit(calibrator, task, documents, truth);
+        let (thresholds, out_of_reach) = self.thresholds(&fitted, task, documents, truth);
+        let calibration = match fitted {
+            Fitted::Served(calibration) => calibration,
+            // Not reached: only what a model can be served with is chosen.
+            Fitted::Isotonic(labels) => Calibration::straight(vec![Line::IDENTITY; labels.len()]),
+        };
+        Decision { calibration, thresholds, out_of_reach }
+    }
+
+    fn fit(&self, calibrator: Calibrator, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Fitted {
         let scores = self.scores[task].select(Axis(0), documents);
+        calibrator.fit(self.kinds[task], scores.view(), truth.select(Axis(0), documents).view())
+    }
+
+    /// The thresholds of a multi-label task, and the labels for which there is none as good as was asked for.
+    fn thresholds(&self, fitted: &Fitted, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> (Option<Vec<f32>>, Vec<usize>) {
+        if self.kinds[task] == TaskKind::SingleLabel {
+            return (None, Vec::new());
+        }
+        let probabilities = fitted.probabilities_of_rows(TaskKind::MultiLabel, self.scores[task].select(Axis(0), documents).view());
         let truth = truth.select(Axis(0), documents);
-        let labels = scores.ncols();
-        match self.kinds[task] {
-            TaskKind::SingleLabel => {
-                let line = calibration::temperature(scores.view(), &single_labels(truth.view()));
-                Decision { calibration: vec![line; labels], thresholds: None }
-            }
-            TaskKind::MultiLabel => {
-                let calibration: Vec<Line> =
-                    (0..labels).map(|label| calibration::platt(scores.column(label), truth.column(label))).collect();
-                let threshold = |label: usize| {
-                    let probabilities = scores.column(label).mapv(|score| sigmoid(calibration[label].apply(score)));
-                    calibration::threshold_for_f1(probabilities.view(), truth.column(label))
-                };
-                let thresholds = Some((0..labels).map(threshold).collect());
-                Decision { calibration, thresholds }
-            }
-        }
+        let mut out_of_reach = Vec::new();
+        let threshold = |label: usize| {
+            self.aim.choose(probabilities.column(label), truth.column(label)).unwrap_or_else(|| {
+                out_of_reach.push(label);
+                thresholds::NEVER
+            })
+        };
+        (Some((0..truth.ncols()).map(threshold).collect()), out_of_reach)
     }
-}
-
-impl Decision {
-    fn probabilities(&self, kind: TaskKind, scores: &[f32]) -> Vec<f32> {
-        let calibrated: Vec<f32> = scores.iter().zip(&self.calibration).map(|(score, line)| line.apply(*score)).collect();
-        match kind {
-            TaskKind::SingleLabel => {
-                let mut probabilities = Vec::new();
-                softmax(&calibrated, &mut probabilities);
-                probabilities
-            }
-            TaskKind::MultiLabel => calibrated.into_iter().map(sigmoid).collect(),
-        }
-    }
-}
-
-/// The one label of each document; the loader has made sure of it.
-fn single_labels(truth: ArrayView2<bool>) -> Vec<usize> {
-    truth.rows().into_iter().map(|row| row.iter().position(|has| *has).unwrap_or_default()).collect()
 }

@@ -5,12 +5,18 @@ use std::time::Instant;
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
 
-use super::{TrainError, TrainingSet, cross_validation::CrossValidation};
+use super::{
+    CalibrationEffort, CalibrationFigures, TaskStatements, TrainError, TrainingSet,
+    cross_validation::{CrossValidation, Judged},
+};
 use crate::{
     corpus::{Seeds, Task, TaskKind},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
-    learn::sparse_logistic_regression::{
-        ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+    learn::{
+        sparse_logistic_regression::{
+            ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+        },
+        thresholds::ThresholdAim,
     },
     model::{
         FORMAT_VERSION, Manifest, Model, TaskManifest, TensorsFile,
@@ -30,6 +36,10 @@ pub struct Recipe {
     pub glossary_group: usize,
     /// How many parts the articles are held out in, to measure and to calibrate.
     pub folds: usize,
+    /// Which calibrations to choose from.
+    pub calibration: CalibrationEffort,
+    /// What the thresholds of multi-label tasks are chosen for.
+    pub thresholds: ThresholdAim,
 }
 
 impl Default for Recipe {
@@ -45,6 +55,8 @@ impl Default for Recipe {
                 .tolerance(0.001),
             glossary_group: 8,
             folds: 5,
+            calibration: CalibrationEffort::Simplest,
+            thresholds: ThresholdAim::F1,
         }
     }
 }
@@ -57,6 +69,19 @@ pub struct TrainedModel {
     learned: SparseLogisticRegression,
     /// How long the steps took.
     pub seconds: Seconds,
+    /// How each task was calibrated, and what its probabilities are worth.
+    pub probabilities: Vec<TaskProbabilities>,
+}
+
+/// How a task's scores became probabilities and labels, measured on held-out documents.
+#[derive(Clone, Debug)]
+pub struct TaskProbabilities {
+    /// The calibrations that were compared.
+    pub calibration: CalibrationFigures,
+    /// What was stated of the held-out documents.
+    pub statements: TaskStatements,
+    /// The names of labels that can't be given with the precision asked for, and so are not given at all.
+    pub out_of_reach: Vec<String>,
 }
 
 /// How long the steps of a training took, in seconds.
@@ -94,6 +119,7 @@ impl Recipe {
             vectorizer: TfIdfVectorizer::params(),
             learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(0.5).tolerance(0.1),
             folds: 3,
+            calibration: CalibrationEffort::Best,
             ..Recipe::default()
         }
     }
@@ -114,20 +140,19 @@ impl Recipe {
         let learner = self.learner.check()?;
         let start = Instant::now();
         let validation = CrossValidation::run(self, set)?;
+        let judged: Vec<Judged> = (0..set.tasks.len()).map(|task| validation.judge(task, set)).collect();
         let mut seconds = Seconds { calibrate: start.elapsed().as_secs_f64(), ..Seconds::default() };
 
         let all: Vec<usize> = (0..set.texts.len()).collect();
         let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
-        let task_manifest = |(number, task): (usize, &Task)| {
-            let judged = validation.judge(number, set);
-            TaskManifest {
-                task: task.clone(),
-                learner,
-                calibration: judged.decision.calibration,
-                thresholds: judged.decision.thresholds,
-                metrics: judged.metrics,
-            }
+        let task_manifest = |(task, judged): (&Task, &Judged)| TaskManifest {
+            task: task.clone(),
+            learner,
+            calibration: judged.decision.calibration.lines.clone(),
+            saturation: judged.decision.calibration.saturation,
+            thresholds: judged.decision.thresholds.clone(),
+            metrics: judged.metrics.clone(),
         };
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
@@ -136,12 +161,18 @@ impl Recipe {
             languages: set.languages.clone(),
             training_data: set.source.clone(),
             vectorizer: *vectorizer.settings(),
-            tasks: set.tasks.iter().enumerate().map(task_manifest).collect(),
+            tasks: set.tasks.iter().zip(&judged).map(task_manifest).collect(),
             tensors: TensorsFile::default(),
             vocabulary: Vec::new(),
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
-        Ok(TrainedModel { manifest, vectorizer, learned, seconds })
+        let probabilities = |(task, judged): (&Task, Judged)| TaskProbabilities {
+            calibration: judged.figures,
+            statements: judged.statements,
+            out_of_reach: judged.decision.out_of_reach.iter().map(|&label| task.labels[label].name.clone()).collect(),
+        };
+        let probabilities = set.tasks.iter().zip(judged).map(probabilities).collect();
+        Ok(TrainedModel { manifest, vectorizer, learned, seconds, probabilities })
     }
 
     /// Learns features from `documents`, and weights for each task from those of them that say something about it.
