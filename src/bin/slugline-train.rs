@@ -86,8 +86,9 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
         println!("{articles} articles, {glossaries} glossaries with {terms} terms, {warnings} warnings");
         return Ok(());
     }
-    let trained = Recipe::default().train(&seeds)?;
-    println!("{}", report(&trained.manifest, trained.vocabulary_size()));
+    let recipe = Recipe::default();
+    let trained = recipe.train(&seeds)?;
+    println!("{}", report(&trained, recipe.thresholds));
     publish(&trained, &arguments.models, arguments.name.as_deref().unwrap_or("news"))?;
     println!("{:.1} s", start.elapsed().as_secs_f64());
     Ok(())
@@ -117,7 +118,7 @@ fn train_on_file(arguments: &Arguments, data: &str) -> anyhow::Result<()> {
     }
     let trained = recipe.train_on(&set)?;
     (seconds.features, seconds.learn, seconds.calibrate) = (trained.seconds.features, trained.seconds.learn, trained.seconds.calibrate);
-    println!("{}", report(&trained.manifest, trained.vocabulary_size()));
+    println!("{}", report(&trained, recipe.thresholds));
     if let Some(name) = &arguments.name {
         publish(&trained, &arguments.models, name)?;
     }
