@@ -3,7 +3,10 @@
 use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use super::math::{ln_1p_exp, softmax};
+use super::{
+    math::{ln_1p_exp, sigmoid, softmax},
+    saturation::Saturation,
+};
 
 /// A straight line from score to log-odds, which keeps evidence additive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,9 +19,45 @@ pub struct Line {
 }
 
 impl Line {
+    /// Leaves scores as they are.
+    pub const IDENTITY: Line = Line { slope: 1.0, offset: 0.0 };
+
     /// `slope * score + offset`
     pub fn apply(&self, score: f32) -> f32 {
         self.slope * score + self.offset
+    }
+}
+
+/// From the raw scores of a document to its probabilities in one task: a line a label and, for single-label tasks, maybe a bend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// One line a label.
+    pub lines: Vec<Line>,
+    /// How scores level off after their line.
+    pub saturation: Option<Saturation>,
+}
+
+impl Calibration {
+    /// Lines without a bend.
+    pub fn straight(lines: Vec<Line>) -> Self {
+        Calibration { lines, saturation: None }
+    }
+
+    /// The probabilities of a document of a single-label task.
+    pub fn probabilities_of_one(&self, raw: ArrayView1<f32>) -> Vec<f32> {
+        let mut probabilities = Vec::with_capacity(raw.len());
+        softmax(&self.scores(raw), &mut probabilities);
+        probabilities
+    }
+
+    /// The probabilities of a document of a multi-label task.
+    pub fn probabilities_of_any(&self, raw: ArrayView1<f32>) -> Vec<f32> {
+        self.scores(raw).into_iter().map(sigmoid).collect()
+    }
+
+    fn scores(&self, raw: ArrayView1<f32>) -> Vec<f32> {
+        let bend = |z: f32| self.saturation.map_or(z, |saturation| saturation.apply(z));
+        raw.iter().zip(&self.lines).map(|(score, line)| bend(line.apply(*score))).collect()
     }
 }
 
@@ -107,31 +146,9 @@ pub fn platt(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Line {
     Line { slope: slope as f32, offset: offset as f32 }
 }
 
-/// The threshold on a label's probabilities that gives the highest F1 on documents that were held out; half way between the two
-/// probabilities that it parts.
-pub fn threshold_for_f1(probabilities: ArrayView1<f32>, truth: ArrayView1<bool>) -> f32 {
-    let mut ranked: Vec<(f32, bool)> = probabilities.iter().copied().zip(truth.iter().copied()).collect();
-    ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    let positives = ranked.iter().filter(|(_, has)| *has).count();
-    let (mut best_f1, mut best, mut hits) = (0.0, 0.5, 0);
-    for (taken, pair) in ranked.iter().enumerate() {
-        hits += usize::from(pair.1);
-        let next = ranked.get(taken + 1).map_or(0.0, |next| next.0);
-        if next == pair.0 {
-            continue;
-        }
-        let f1 = 2.0 * hits as f64 / (taken + 1 + positives) as f64;
-        if f1 > best_f1 {
-            (best_f1, best) = (f1, 0.5 * (pair.0 + next));
-        }
-    }
-    best
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::math::sigmoid;
     use linfa::{Platt, composing::platt_scaling};
     use ndarray::{Array1, Array2};
 
@@ -172,15 +189,5 @@ mod tests {
         assert!(parted.slope > 0.0 && sigmoid(parted.apply(2.0)) < 1.0);
         let nobody = platt(scores.view(), scores.mapv(|_| false).view());
         assert!(scores.iter().all(|s| sigmoid(nobody.apply(*s)) < 0.5));
-    }
-
-    #[test]
-    fn the_threshold_parts_documents_where_f1_is_highest() {
-        let probabilities = Array1::from(vec![0.9, 0.8, 0.4, 0.3, 0.1]);
-        let truth = Array1::from(vec![true, false, true, false, false]);
-        // Taking 1, 2, 3 documents gives F1 of 2/3, 1/2, 4/5.
-        assert!((threshold_for_f1(probabilities.view(), truth.view()) - 0.35).abs() < 1e-6);
-        let ties = Array1::from(vec![0.5, 0.5, 0.2]);
-        assert!((threshold_for_f1(ties.view(), Array1::from(vec![true, false, false]).view()) - 0.35).abs() < 1e-6);
     }
 }

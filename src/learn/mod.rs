@@ -2,8 +2,13 @@
 
 pub mod calibration;
 pub mod confusion;
+pub mod isotonic;
+pub mod joint_scaling;
 pub mod math;
 pub mod metrics;
+mod minimise;
 pub mod naive_bayes;
 pub mod reliability;
+pub mod saturation;
 pub mod sparse_logistic_regression;
+pub mod thresholds;

@@ -16,7 +16,7 @@ pub struct Classification {
 /// The answer for one document in one task. Each vector has one entry a label, in the task's order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskClassification {
-    /// Calibrated log-odds: the probability is their logistic function (multi-label) or their softmax (single-label).
+    /// Calibrated scores, in log-odds: the probability is their logistic function (multi-label) or their softmax (single-label).
     pub scores: Vec<f32>,
     /// Probability of exactly this label.
     pub probabilities: Vec<f32>,

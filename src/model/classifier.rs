@@ -32,6 +32,13 @@ pub struct Scratch {
     scores: Vec<f32>,
 }
 
+impl Scratch {
+    /// The scores of the document that was classified last, before calibration: those of all tasks, one after another.
+    pub fn raw_scores(&self) -> &[f32] {
+        &self.scores
+    }
+}
+
 impl Model {
     /// Puts a model together. The manifest must fit the weights: the labels of its tasks, in order, are their columns.
     pub(crate) fn new(
@@ -107,7 +114,8 @@ impl Model {
     fn decide(&self, task: usize, raw: &[f32], abstention: Option<Abstention>) -> TaskClassification {
         let manifest = &self.manifest.tasks[task];
         let raw = &raw[self.columns[task].clone()];
-        let scores: Vec<f32> = raw.iter().zip(&manifest.calibration).map(|(score, line)| line.apply(*score)).collect();
+        let bend = |z: f32| manifest.saturation.map_or(z, |saturation| saturation.apply(z));
+        let scores: Vec<f32> = raw.iter().zip(&manifest.calibration).map(|(score, line)| bend(line.apply(*score))).collect();
         let mut probabilities = Vec::with_capacity(scores.len());
         let mut selected = vec![false; scores.len()];
         let mut subtree_probabilities = vec![None; scores.len()];
@@ -145,7 +153,8 @@ impl Model {
 
     /// Explains the scores of labels, each given as (task, label), in that order.
     ///
-    /// A term's contribution is its weight times its value in the document's row, on the scale of the calibrated score. Each of the
+    /// A term's contribution is its weight times its value in the document's row, on the scale of the calibrated score; where that levels
+    /// off, all contributions shrink alike, so that they still add up ([`crate::learn::saturation::Saturation::mean_slope`]). Each of the
     /// term's occurrences has an equal share in it, and gives that to the sentence where it begins.
     pub fn explain(&self, document: Fields, labels: &[(usize, usize)], scratch: &mut Scratch) -> Vec<Explanation> {
         let row = self.vectorizer.transform_one(document, &mut scratch.features);
@@ -157,12 +166,20 @@ impl Model {
     fn explain_label(&self, row: &[(u32, f32)], places: &Places, task: usize, label: usize) -> Explanation {
         let column = self.columns[task].start + label;
         let line = self.manifest.tasks[task].calibration[label];
-        let intercept = line.apply(self.learned.intercepts()[column]);
+        let weight_of = |term: u32| f64::from(line.slope) * f64::from(self.learned.weights()[[term as usize, column]]);
+        let before = line.apply(self.learned.intercepts()[column]);
+        let (intercept, shrink) = match self.manifest.tasks[task].saturation {
+            None => (before, 1.0),
+            Some(saturation) => {
+                let after = f64::from(before) + row.iter().map(|&(term, value)| weight_of(term) * f64::from(value)).sum::<f64>();
+                (saturation.apply(before), saturation.mean_slope(before, after as f32))
+            }
+        };
         let mut sentences = vec![0.0_f64; places.sentences.len()];
         let mut terms = Vec::new();
         let mut sum = 0.0;
         for &(term, value) in row {
-            let contribution = f64::from(line.slope) * f64::from(self.learned.weights()[[term as usize, column]]) * f64::from(value);
+            let contribution = weight_of(term) * f64::from(value) * shrink;
             if contribution == 0.0 {
                 continue;
             }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{FORMAT_VERSION, Manifest, Model, ModelError, card};
-use crate::{features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression};
+use crate::{corpus::TaskKind, features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression};
 
 /// Name of the readable file.
 pub const MANIFEST: &str = "manifest.json";
@@ -103,6 +103,10 @@ pub fn decode(name: &str, version: u32, manifest: &[u8], tensors: &[u8], folder:
                 reason: format!("task \"{}\" does not have one calibration, threshold and metric for each label", task.task.name),
             });
         }
+    }
+    if let Some(task) = manifest.tasks.iter().find(|task| task.saturation.is_some() && task.task.kind == TaskKind::MultiLabel) {
+        let reason = format!("task \"{}\" has a saturation, which is for tasks with one label a document", task.task.name);
+        return Err(ModelError::Damaged { path: manifest_path, reason });
     }
     let vectorizer = TfIdfVectorizer::new(manifest.vectorizer, manifest.vocabulary.clone(), idf).map_err(|term| ModelError::Damaged {
         path: manifest_path,

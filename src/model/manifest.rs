@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     corpus::Task,
     features::TfIdfValidParams,
-    learn::{calibration::Line, metrics::TaskMetrics, sparse_logistic_regression::SparseLogisticRegressionValidParams},
+    learn::{
+        calibration::Line, metrics::TaskMetrics, saturation::Saturation, sparse_logistic_regression::SparseLogisticRegressionValidParams,
+    },
 };
 
 /// Version of the file format that this program writes, and the newest that it reads.
@@ -46,6 +48,9 @@ pub struct TaskManifest {
     pub learner: SparseLogisticRegressionValidParams,
     /// One line a label, from score to log-odds.
     pub calibration: Vec<Line>,
+    /// How scores level off after their line; only in single-label tasks, and not in all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saturation: Option<Saturation>,
     /// The probability from which on each label is selected; only in multi-label tasks.
     pub thresholds: Option<Vec<f32>>,
     /// How well the model did on documents that were held out of its training.

@@ -2,9 +2,11 @@
 
 use linfa::traits::PredictInplace;
 use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
 
 use super::{
-    TrainError, TrainingSet,
+    CalibrationEffort, CalibrationFigures, CandidateFigures, TrainError, TrainingSet,
+    calibrator::{Calibrator, Fitted, choose, single_labels},
     diagnostics::{Diagnostics, uncalibrated_reliability},
     recipe::{Recipe, Seconds},
 };
@@ -12,10 +14,10 @@ use crate::{
     corpus::{TaskKind, splits::stratified_folds},
     features::TokenizedCorpus,
     learn::{
-        calibration::{self, Line},
-        math::{sigmoid, softmax},
+        calibration::{Calibration, Line},
         metrics::{self, TaskMetrics},
         reliability::Reliability,
+        thresholds::{self, ThresholdAim},
     },
 };
 
@@ -25,12 +27,17 @@ pub(super) struct CrossValidation {
     fold_of: Vec<usize>,
     scores: Vec<Array2<f32>>,
     kinds: Vec<TaskKind>,
+    effort: CalibrationEffort,
+    aim: ThresholdAim,
 }
 
 /// How scores become labels.
 pub(super) struct Decision {
-    pub calibration: Vec<Line>,
+    pub calibration: Calibration,
+    /// One a label of a multi-label task.
     pub thresholds: Option<Vec<f32>>,
+    /// Labels that can't be given with the precision asked for.
+    pub out_of_reach: Vec<usize>,
 }
 
 /// A task's decision, and how good it is.
@@ -41,6 +48,8 @@ pub(super) struct Judged {
     /// task.
     pub probabilities: Array2<f32>,
     selected: Array2<bool>,
+    /// How the calibrations compared.
+    pub figures: CalibrationFigures,
 }
 
 impl CrossValidation {
@@ -68,37 +77,68 @@ impl CrossValidation {
                 }
             }
         }
-        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds: set.tasks.iter().map(|task| task.kind).collect() })
+        let kinds = set.tasks.iter().map(|task| task.kind).collect();
+        Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds, effort: recipe.calibration, aim: recipe.thresholds })
     }
 
     /// The decision for a task, from all held-out scores. It is judged fold by fold, each by a decision from the other folds, so that
-    /// no document is judged by what was learned from it.
+    /// no document is judged by what was learned from it; and of several calibrations the one that is judged best is taken.
     pub fn judge(&self, task: usize, set: &TrainingSet) -> Judged {
-        let scores = &self.scores[task];
+        let kind = self.kinds[task];
         let about = set.articles_about(task);
         let truth = set.targets(task, &(0..set.articles()).collect::<Vec<_>>());
+        let candidates = Calibrator::candidates(self.effort, kind);
+        let mut judged: Vec<(Array2<f32>, Array2<bool>, TaskMetrics)> =
+            candidates.iter().map(|calibrator| self.judge_calibrator(*calibrator, task, &about, truth.view())).collect();
+        let figures = |(calibrator, (_, _, metrics)): (&Calibrator, &(_, _, TaskMetrics))| CandidateFigures {
+            name: calibrator.name(kind),
+            eligible: calibrator.is_eligible(),
+            log_loss: metrics.log_loss,
+            ece: metrics.ece,
+            accuracy: metrics.accuracy,
+        };
+        let measured: Vec<CandidateFigures> = candidates.iter().zip(&judged).map(figures).collect();
+        let (place, reason) = choose(&measured);
+        let figures = CalibrationFigures { chosen: measured[place].name, reason, folds: self.folds, candidates: measured };
+        let (probabilities, selected, metrics) = judged.swap_remove(place);
+        let decision = self.decide(candidates[place], task, &about, truth.view());
+        Judged { decision, metrics, probabilities, selected, figures }
+    }
+
+    /// The probabilities of the articles `about` a task by one calibrator, each from the other folds, which labels they select, and how
+    /// good they are.
+    fn judge_calibrator(
+        &self,
+        calibrator: Calibrator,
+        task: usize,
+        about: &[usize],
+        truth: ArrayView2<bool>,
+    ) -> (Array2<f32>, Array2<bool>, TaskMetrics) {
+        let (kind, scores) = (self.kinds[task], &self.scores[task]);
+        let of_fold = |fold: usize| {
+            let (of_fold, others): (Vec<usize>, Vec<usize>) = about.iter().partition(|&&document| self.fold_of[document] == fold);
+            let fitted = self.fit(calibrator, task, &others, truth);
+            let thresholds = self.thresholds(&fitted, task, &others, truth).0;
+            let probabilities = fitted.probabilities_of_rows(kind, scores.select(Axis(0), &of_fold).view());
+            (of_fold, probabilities, thresholds)
+        };
+        let folds: Vec<_> = (0..self.folds).into_par_iter().map(of_fold).collect();
         let mut probabilities = Array2::zeros(scores.dim());
         let mut selected = Array2::from_elem(scores.dim(), false);
-        for fold in 0..self.folds {
-            let (of_fold, others): (Vec<usize>, Vec<usize>) = about.iter().partition(|&&document| self.fold_of[document] == fold);
-            let decision = self.decide(task, &others, truth.view());
-            for document in of_fold {
-                let of_document = decision.probabilities(self.kinds[task], scores.row(document).as_slice().unwrap_or_default());
-                for (label, &probability) in of_document.iter().enumerate() {
-                    probabilities[[document, label]] = probability;
-                    selected[[document, label]] = decision.thresholds.as_ref().is_some_and(|thresholds| probability >= thresholds[label]);
+        for (documents, of_fold, thresholds) in folds {
+            for (&document, row) in documents.iter().zip(of_fold.rows()) {
+                probabilities.row_mut(document).assign(&row);
+                for (label, &probability) in row.iter().enumerate() {
+                    selected[[document, label]] = thresholds.as_ref().is_some_and(|thresholds| probability >= thresholds[label]);
                 }
             }
         }
-        let judged = |of: &Array2<f32>| of.select(Axis(0), &about);
-        let truth_about = truth.select(Axis(0), &about);
-        let metrics = match self.kinds[task] {
-            TaskKind::SingleLabel => metrics::evaluate_single(judged(&probabilities).view(), &single_labels(truth_about.view())),
-            TaskKind::MultiLabel => {
-                metrics::evaluate_multi(judged(&probabilities).view(), selected.select(Axis(0), &about).view(), truth_about.view())
-            }
+        let (judged, truth) = (probabilities.select(Axis(0), about), truth.select(Axis(0), about));
+        let metrics = match kind {
+            TaskKind::SingleLabel => metrics::evaluate_single(judged.view(), &single_labels(truth.view())),
+            TaskKind::MultiLabel => metrics::evaluate_multi(judged.view(), selected.select(Axis(0), about).view(), truth.view()),
         };
-        Judged { decision: self.decide(task, &about, truth.view()), metrics, probabilities, selected }
+        (probabilities, selected, metrics)
     }
 
     /// What stands behind the figures, and the reliability that the raw scores would have had.
@@ -114,43 +154,39 @@ impl CrossValidation {
     }
 
     /// Calibrates on the held-out scores of `documents`, and chooses thresholds there.
-    fn decide(&self, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Decision {
+    fn decide(&self, calibrator: Calibrator, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Decision {
+        let fitted = self.fit(calibrator, task, documents, truth);
+        let (thresholds, out_of_reach) = self.thresholds(&fitted, task, documents, truth);
+        let calibration = match fitted {
+            Fitted::Served(calibration) => calibration,
+            // Not reached: only what a model can be served with is chosen.
+            Fitted::Isotonic(labels) => Calibration::straight(vec![Line::IDENTITY; labels.len()]),
+        };
+        Decision { calibration, thresholds, out_of_reach }
+    }
+
+    fn fit(&self, calibrator: Calibrator, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> Fitted {
         let scores = self.scores[task].select(Axis(0), documents);
+        calibrator.fit(self.kinds[task], scores.view(), truth.select(Axis(0), documents).view())
+    }
+
+    /// The thresholds of a multi-label task, and the labels for which there is none as good as was asked for.
+    fn thresholds(&self, fitted: &Fitted, task: usize, documents: &[usize], truth: ArrayView2<bool>) -> (Option<Vec<f32>>, Vec<usize>) {
+        if self.kinds[task] == TaskKind::SingleLabel {
+            return (None, Vec::new());
+        }
+        let probabilities = fitted.probabilities_of_rows(TaskKind::MultiLabel, self.scores[task].select(Axis(0), documents).view());
         let truth = truth.select(Axis(0), documents);
-        let labels = scores.ncols();
-        match self.kinds[task] {
-            TaskKind::SingleLabel => {
-                let line = calibration::temperature(scores.view(), &single_labels(truth.view()));
-                Decision { calibration: vec![line; labels], thresholds: None }
-            }
-            TaskKind::MultiLabel => {
-                let calibration: Vec<Line> =
-                    (0..labels).map(|label| calibration::platt(scores.column(label), truth.column(label))).collect();
-                let threshold = |label: usize| {
-                    let probabilities = scores.column(label).mapv(|score| sigmoid(calibration[label].apply(score)));
-                    calibration::threshold_for_f1(probabilities.view(), truth.column(label))
-                };
-                let thresholds = Some((0..labels).map(threshold).collect());
-                Decision { calibration, thresholds }
-            }
-        }
+        let mut out_of_reach = Vec::new();
+        let threshold = |label: usize| {
+            self.aim.choose(probabilities.column(label), truth.column(label)).unwrap_or_else(|| {
+                out_of_reach.push(label);
+                thresholds::NEVER
+            })
+        };
+        (Some((0..truth.ncols()).map(threshold).collect()), out_of_reach)
     }
 }
-
-impl Decision {
-    fn probabilities(&self, kind: TaskKind, scores: &[f32]) -> Vec<f32> {
-        let calibrated: Vec<f32> = scores.iter().zip(&self.calibration).map(|(score, line)| line.apply(*score)).collect();
-        match kind {
-            TaskKind::SingleLabel => {
-                let mut probabilities = Vec::new();
-                softmax(&calibrated, &mut probabilities);
-                probabilities
-            }
-            TaskKind::MultiLabel => calibrated.into_iter().map(sigmoid).collect(),
-        }
-    }
-}
-
 /// So many eighths of the articles among `kept`, and all of its glossary terms. Each part holds the smaller ones.
 fn thinned(set: &TrainingSet, kept: &[usize], eighths: usize) -> Vec<usize> {
     let strata = set.strata();
@@ -166,9 +202,4 @@ fn thinned(set: &TrainingSet, kept: &[usize], eighths: usize) -> Vec<usize> {
     let eighth_of = stratified_folds(&articles, &group_of, 8);
     let taken = |&(place, _): &(usize, &usize)| eighth_of.get(place).is_none_or(|&eighth| eighth < eighths);
     kept.iter().enumerate().filter(taken).map(|(_, &document)| document).collect()
-}
-
-/// The one label of each document; the loader has made sure of it.
-fn single_labels(truth: ArrayView2<bool>) -> Vec<usize> {
-    truth.rows().into_iter().map(|row| row.iter().position(|has| *has).unwrap_or_default()).collect()
 }

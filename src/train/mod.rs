@@ -1,5 +1,6 @@
 //! Training: from seeds, or a labelled file, to a published model.
 
+mod calibrator;
 mod cross_validation;
 mod diagnostics;
 mod doubtful_labels;
@@ -17,6 +18,7 @@ mod telling_terms;
 mod training_set;
 mod tune;
 
+pub use calibrator::{CalibrationEffort, CalibrationFigures, CandidateFigures};
 pub use diagnostics::Diagnostics;
 pub use doubtful_labels::{Doubt, DoubtfulLabel, DoubtfulLabels};
 pub use duplicates::{DuplicateGroup, Duplicates, Leak, Leaks, NamedDocument};
@@ -24,7 +26,7 @@ pub use error::TrainError;
 pub use file_report::{FileReport, StepSeconds, TaskFigures, TestJudgement, judge_test_file, peak_rss_bytes};
 pub use learning_curve::{CurvePoint, LearningCurve, learning_curves};
 pub use progress::Progress;
-pub use recipe::{Recipe, Seconds, TrainedModel};
+pub use recipe::{Recipe, Seconds, TaskProbabilities, TrainedModel};
 pub use report::{TaskReport, TrainingReport, report};
 pub use scarce_labels::scarce_labels;
 pub use semi_supervised::{HeldOut, SemiSupervised, UnlabelledFigures};

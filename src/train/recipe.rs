@@ -6,8 +6,8 @@ use linfa::{DatasetBase, ParamGuard, dataset::Records, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::{
-    Effort, TrainError, TrainingSet,
-    cross_validation::CrossValidation,
+    CalibrationEffort, CalibrationFigures, Effort, TrainError, TrainingSet,
+    cross_validation::{CrossValidation, Judged},
     diagnostics::Diagnostics,
     doubtful_labels::{self, Doubt},
     learning_curve::CURVE_PARTS,
@@ -16,9 +16,12 @@ use super::{
 use crate::{
     corpus::{Seeds, Task, TaskKind},
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
-    learn::reliability::Reliability,
-    learn::sparse_logistic_regression::{
-        ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+    learn::{
+        reliability::Reliability,
+        sparse_logistic_regression::{
+            ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+        },
+        thresholds::ThresholdAim,
     },
     model::{
         FORMAT_VERSION, Manifest, Model, TaskManifest, TensorsFile,
@@ -38,6 +41,10 @@ pub struct Recipe {
     pub glossary_group: usize,
     /// How many parts the articles are held out in, to measure and to calibrate.
     pub folds: usize,
+    /// Which calibrations to choose from.
+    pub calibration: CalibrationEffort,
+    /// What the thresholds of multi-label tasks are chosen for.
+    pub thresholds: ThresholdAim,
 }
 
 impl Default for Recipe {
@@ -53,6 +60,8 @@ impl Default for Recipe {
                 .tolerance(0.001),
             glossary_group: 8,
             folds: 5,
+            calibration: CalibrationEffort::Simplest,
+            thresholds: ThresholdAim::F1,
         }
     }
 }
@@ -69,6 +78,17 @@ pub struct TrainedModel {
     pub seconds: Seconds,
     /// Labels that may be wrong, task by task, the most doubtful first.
     pub doubts: Vec<Doubt>,
+    /// How each task was calibrated, and what its probabilities are worth.
+    pub probabilities: Vec<TaskProbabilities>,
+}
+
+/// How a task's scores became probabilities and labels, measured on held-out documents.
+#[derive(Clone, Debug)]
+pub struct TaskProbabilities {
+    /// The calibrations that were compared.
+    pub calibration: CalibrationFigures,
+    /// The names of labels that can't be given with the precision asked for, and so are not given at all.
+    pub out_of_reach: Vec<String>,
 }
 
 /// How long the steps of a training took, in seconds.
@@ -116,6 +136,7 @@ impl Recipe {
             vectorizer: TfIdfVectorizer::params(),
             learner: SparseLogisticRegression::params().loss(Loss::SquaredHinge).c(0.5).naive_bayes_power(1.0).tolerance(0.5),
             folds: 3,
+            calibration: CalibrationEffort::Best,
             ..Recipe::default()
         }
     }
@@ -157,18 +178,21 @@ impl Recipe {
         let all: Vec<usize> = (0..set.texts.len()).collect();
         let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
+        let start = Instant::now();
+        let judged: Vec<Judged> = (0..set.tasks.len()).map(|task| validation.judge(task, set)).collect();
+        seconds.calibrate += start.elapsed().as_secs_f64();
         let (mut doubts, mut diagnostics) = (Vec::new(), Vec::new());
-        let task_manifest = |(number, task): (usize, &Task)| {
-            let judged = validation.judge(number, set);
+        for (number, judged) in judged.iter().enumerate() {
             doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
-            diagnostics.push(validation.diagnose(number, set, &judged));
-            TaskManifest {
-                task: task.clone(),
-                learner,
-                calibration: judged.decision.calibration,
-                thresholds: judged.decision.thresholds,
-                metrics: judged.metrics,
-            }
+            diagnostics.push(validation.diagnose(number, set, judged));
+        }
+        let task_manifest = |(task, judged): (&Task, &Judged)| TaskManifest {
+            task: task.clone(),
+            learner,
+            calibration: judged.decision.calibration.lines.clone(),
+            saturation: judged.decision.calibration.saturation,
+            thresholds: judged.decision.thresholds.clone(),
+            metrics: judged.metrics.clone(),
         };
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
@@ -177,12 +201,17 @@ impl Recipe {
             languages: set.languages.clone(),
             training_data: set.source.clone(),
             vectorizer: *vectorizer.settings(),
-            tasks: set.tasks.iter().enumerate().map(task_manifest).collect(),
+            tasks: set.tasks.iter().zip(&judged).map(task_manifest).collect(),
             tensors: TensorsFile::default(),
             vocabulary: Vec::new(),
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
-        Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts })
+        let probabilities = |(task, judged): (&Task, Judged)| TaskProbabilities {
+            calibration: judged.figures,
+            out_of_reach: judged.decision.out_of_reach.iter().map(|&label| task.labels[label].name.clone()).collect(),
+        };
+        let probabilities = set.tasks.iter().zip(judged).map(probabilities).collect();
+        Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts, probabilities })
     }
 
     /// Learns features from `documents`, and weights for each task from those of them that say something about it.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{TrainError, TrainingSet, cross_validation::CrossValidation, recipe::Recipe};
+use super::{CalibrationEffort, TrainError, TrainingSet, cross_validation::CrossValidation, recipe::Recipe};
 use crate::{features::AnalyzerParams, learn::sparse_logistic_regression::Loss};
 
 /// How long a list of settings is tried. The lists are fixed, so that the same documents give the same choice.
@@ -94,7 +94,8 @@ pub fn tune(recipe: &Recipe, set: &TrainingSet, effort: Effort, mut watch: impl 
 
 /// Held-out micro-F1 and log-loss, each the mean over the tasks.
 fn score(recipe: &Recipe, set: &TrainingSet) -> Result<(f64, f64), TrainError> {
-    let validation = CrossValidation::run(recipe, set)?;
+    let recipe = Recipe { calibration: CalibrationEffort::Quick, ..*recipe };
+    let validation = CrossValidation::run(&recipe, set)?;
     let tasks = set.tasks.len() as f64;
     let metrics = (0..set.tasks.len()).map(|task| validation.judge(task, set).metrics);
     Ok(metrics.fold((0.0, 0.0), |(f1, loss), task| (f1 + task.micro_f1 / tasks, loss + task.log_loss / tasks)))

@@ -133,7 +133,7 @@ impl Training<'_> {
         if let Some(figures) = &unlabelled {
             println!("{figures}");
         }
-        println!("{}", report(&trained.manifest, trained.vocabulary_size()));
+        println!("{}", report(&trained, recipe.thresholds));
         let doubtful_labels = DoubtfulLabels::new(&set, &trained.doubts);
         println!("{}", doubtful_labels.summary());
         if self.arguments.data.is_empty() || chosen_name.is_some() || report_path.is_some() {

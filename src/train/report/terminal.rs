@@ -1,17 +1,43 @@
 //! What a person reads after training.
 
-use crate::{learn::metrics, model::Manifest};
+use super::super::{CalibrationFigures, TrainedModel};
+use crate::learn::{metrics, thresholds::ThresholdAim};
 
-/// The report of a training: what was learned from, and how well each label does on held-out articles.
-pub fn report(manifest: &Manifest, vocabulary_size: usize) -> String {
-    let data = &manifest.training_data;
+/// The report of a training: what was learned from, how well each label does on held-out articles, and which calibration was chosen.
+pub fn report(trained: &TrainedModel, aim: ThresholdAim) -> String {
+    let (manifest, data) = (&trained.manifest, &trained.manifest.training_data);
     let mut report = format!(
         "{} articles, {} glossary terms -> {} terms\nEach article was classified by a model that had not seen it:\n",
-        data.articles, data.glossary_terms, vocabulary_size
+        data.articles,
+        data.glossary_terms,
+        trained.vocabulary_size()
     );
-    for task in &manifest.tasks {
+    for (task, probabilities) in manifest.tasks.iter().zip(&trained.probabilities) {
         let names: Vec<&str> = task.task.labels.iter().map(|label| label.name.as_str()).collect();
         report += &format!("\n{}\n{}", task.task.name, metrics::table(&task.metrics, &names));
+        if probabilities.calibration.candidates.len() > 1 {
+            report += &calibrations(&probabilities.calibration);
+        }
+        if let (ThresholdAim::Precision(precision), false) = (aim, probabilities.out_of_reach.is_empty()) {
+            report += &format!(
+                "\n  No threshold gives these labels a precision of {precision}, so they are never given: {}\n",
+                probabilities.out_of_reach.join(", ")
+            );
+        }
     }
     report
+}
+
+/// A line a calibration, and why one of them was chosen.
+fn calibrations(figures: &CalibrationFigures) -> String {
+    let width = figures.candidates.iter().map(|candidate| candidate.name.len()).max().unwrap_or(0);
+    let mut table = format!("\n  {:width$}  log-loss  calibration error  accuracy\n", "calibration");
+    for candidate in &figures.candidates {
+        let mark = if candidate.name == figures.chosen { "chosen" } else { "" };
+        let line =
+            format!("  {:width$}  {:8.4}  {:17.4}  {:8.4}  {mark}", candidate.name, candidate.log_loss, candidate.ece, candidate.accuracy);
+        table += line.trim_end();
+        table.push('\n');
+    }
+    table + &format!("  {}: {}\n", figures.chosen, figures.reason)
 }
