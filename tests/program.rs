@@ -391,7 +391,7 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
 #[test]
 fn a_labelled_file_is_looked_through_for_duplicates_doubtful_labels_and_scarce_ones() {
     let folder = TempDir::new().unwrap();
-    let wrong = "{\"text\": \"the report of 99 said that greenword and greenthing were seen on day 3\", \"label\": \"red\"}\n";
+    let wrong = "{\"text\": \"greenword and greenthing, and again greenword and greenthing, the report said\", \"label\": \"red\"}\n";
     let row = |label: &str| format!("{{\"text\": \"{label}word was seen in one of so many reports today\", \"label\": \"{label}\"}}\n");
     let rows = [labelled_rows(60, &["red", "green"]), wrong.to_owned(), row("red").repeat(20), row("blue")].concat();
     fs::write(folder.path().join("train.jsonl"), rows).unwrap();
@@ -403,12 +403,12 @@ fn a_labelled_file_is_looked_through_for_duplicates_doubtful_labels_and_scarce_o
     let (found, output) = report(&[]);
     assert_eq!(found["duplicates"]["largest"][0]["size"], 20);
     assert_eq!(found["duplicates"]["counted_once"], true);
-    assert_eq!(found["doubtful_labels"]["first"][0]["line"], 61);
-    assert!(stdout(&output).contains("line 61: [red]"), "{}", stdout(&output));
     assert!(found["warnings"][0].as_str().unwrap().contains("blue (1)"), "{found}");
     assert!(stderr(&output).contains("blue (1)"), "{}", stderr(&output));
 
-    let (kept, _) = report(&["--keep-duplicates"]);
+    let (kept, output) = report(&["--keep-duplicates"]);
+    assert_eq!(kept["doubtful_labels"]["first"][0]["line"], 61);
+    assert!(stdout(&output).contains("line 61: [red]"), "{}", stdout(&output));
     assert_eq!(kept["duplicates"]["counted_once"], false);
     assert_eq!(kept["duplicates"]["largest"], found["duplicates"]["largest"]);
     assert_ne!(kept["label"]["log_loss"], found["label"]["log_loss"]);
