@@ -83,11 +83,11 @@ pub fn temperature(scores: ArrayView2<f32>, truth: &[usize]) -> Line {
     let (mut low, mut high) = (1.0 / 64.0, 64.0_f32);
     for _ in 0..40 {
         let middle = (low * high).sqrt();
-        if derivative(middle) < 0.0 {
-            low = middle;
-        } else {
-            high = middle;
+        let next = if derivative(middle) < 0.0 { (middle, high) } else { (low, middle) };
+        if next == (low, high) {
+            break; // No number lies between the two.
         }
+        (low, high) = next;
     }
     Line { slope: (low * high).sqrt(), offset: 0.0 }
 }

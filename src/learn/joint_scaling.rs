@@ -13,10 +13,10 @@ use super::{
 /// sets the log-loss is the same to three digits from 0.3 to 10.
 const PENALTY: f64 = 1.0;
 /// The most steps downhill. By then the log-loss has its fourth digit.
-const MOST_STEPS: usize = 40;
+const MOST_STEPS: usize = 30;
 /// The most scores that are fitted on; from more, evenly spaced documents are taken. There are two numbers a label to find.
 const MOST_SCORES: usize = 1 << 20;
-/// How many scores the shared line is found on, which is three numbers.
+/// How many scores the shared line is found on, which is up to three numbers.
 const MOST_SCORES_SHARED: usize = 1 << 16;
 /// How many documents a thread takes at a time. Fixed, for sums must not depend on the number of threads.
 const CHUNK: usize = 512;
@@ -25,7 +25,8 @@ const CHUNK: usize = 512;
 /// temperature scaling. `scores` are documents by labels, from models that had not seen the document.
 pub fn vector_scaling(scores: ArrayView2<f32>, truth: &[usize]) -> Vec<Line> {
     let sample = Sample::take(scores, truth, MOST_SCORES);
-    let shared = temperature(sample.scores.view(), &sample.truth);
+    let few = Sample::take(scores, truth, MOST_SCORES_SHARED);
+    let shared = temperature(few.scores.view(), &few.truth);
     let start = Shared { log_slope: libm::log(f64::from(shared.slope)), offset: 0.0, log_k: None };
     sample.fit_lines(start).0
 }

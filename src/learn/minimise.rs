@@ -7,7 +7,7 @@ const MEMORY: usize = 8;
 /// A step must lower the function by this share of what its slope promises (Armijo's rule).
 const LEAST_SHARE: f64 = 1e-4;
 /// The function's value has settled when a step lowers it by less than this share.
-const SETTLED: f64 = 1e-7;
+const SETTLED: f64 = 1e-6;
 
 /// Goes downhill from `start` by L-BFGS (Liu and Nocedal 1989) for at most `most_steps`. `function` gives the value at a point and fills in
 /// the gradient there. The same start and function give the same bits.
