@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{TrainError, TrainingSet, cross_validation::CrossValidation, recipe::Recipe};
+use super::{CalibrationEffort, TrainError, TrainingSet, cross_validation::CrossValidation, recipe::Recipe};
 use crate::{features::ParamsError, learn::metrics::TaskMetrics};
 
 /// The quality of one task by how many documents were learned from, the fewest first.
@@ -34,6 +34,8 @@ pub(super) const CURVE_PARTS: usize = 3;
 /// the same held-out documents as `whole`, the metrics by all of them. Gives one curve a task; a part too small to make features from
 /// is left out. Glossaries are learned from whole.
 pub fn learning_curves(recipe: &Recipe, set: &TrainingSet, whole: &[TaskMetrics]) -> Result<Vec<LearningCurve>, TrainError> {
+    // Which calibration is best is another question, and a costly one.
+    let recipe = &Recipe { calibration: CalibrationEffort::Quick, ..*recipe };
     let mut curves = vec![LearningCurve::default(); set.tasks.len()];
     let learned_from = (set.articles() * (recipe.folds - 1)) as f64 / recipe.folds as f64;
     let point = |eighths: usize, metrics: &TaskMetrics| CurvePoint {
