@@ -1,6 +1,6 @@
 //! From scores to honest probabilities, learned on documents that were held out.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -43,16 +43,22 @@ impl Calibration {
         Calibration { lines, saturation: None }
     }
 
-    /// The probabilities of a document of a single-label task.
-    pub fn probabilities_of_one(&self, raw: ArrayView1<f32>) -> Vec<f32> {
-        let mut probabilities = Vec::with_capacity(raw.len());
-        softmax(&self.scores(raw), &mut probabilities);
+    /// The probabilities of documents from their raw scores, both documents by labels: the softmax of a document's calibrated scores or, in
+    /// a multi-label task, the logistic function of each.
+    pub fn probabilities(&self, is_multi_label: bool, raw: ArrayView2<f32>) -> Array2<f32> {
+        let mut probabilities = Array2::zeros(raw.dim());
+        let mut of_row = Vec::with_capacity(raw.ncols());
+        for (row, mut target) in raw.rows().into_iter().zip(probabilities.rows_mut()) {
+            let scores = self.scores(row);
+            if is_multi_label {
+                of_row.clear();
+                of_row.extend(scores.into_iter().map(sigmoid));
+            } else {
+                softmax(&scores, &mut of_row);
+            }
+            target.assign(&ArrayView1::from(&of_row));
+        }
         probabilities
-    }
-
-    /// The probabilities of a document of a multi-label task.
-    pub fn probabilities_of_any(&self, raw: ArrayView1<f32>) -> Vec<f32> {
-        self.scores(raw).into_iter().map(sigmoid).collect()
     }
 
     fn scores(&self, raw: ArrayView1<f32>) -> Vec<f32> {
@@ -150,7 +156,7 @@ pub fn platt(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Line {
 mod tests {
     use super::*;
     use linfa::{Platt, composing::platt_scaling};
-    use ndarray::{Array1, Array2};
+    use ndarray::Array1;
 
     /// Scores with a known relation to the truth, without a random number: a fixed sequence that fills the range evenly.
     fn even(n: usize) -> impl Iterator<Item = f32> {

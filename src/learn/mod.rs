@@ -10,5 +10,6 @@ mod minimise;
 pub mod naive_bayes;
 pub mod reliability;
 pub mod saturation;
+pub mod selective;
 pub mod sparse_logistic_regression;
 pub mod thresholds;

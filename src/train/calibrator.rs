@@ -1,6 +1,6 @@
 //! Ways from scores to probabilities, compared on documents that neither the scores nor the calibration were learned from.
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
 use crate::{
@@ -137,29 +137,18 @@ impl Calibrator {
 }
 
 impl Fitted {
-    /// The probabilities of a document from its scores, one a label.
-    pub fn probabilities(&self, kind: TaskKind, scores: ArrayView1<f32>) -> Vec<f32> {
-        match (self, kind) {
-            (Fitted::Served(calibration), TaskKind::SingleLabel) => calibration.probabilities_of_one(scores),
-            (Fitted::Served(calibration), TaskKind::MultiLabel) => calibration.probabilities_of_any(scores),
-            (Fitted::Isotonic(labels), _) => {
-                let mut probabilities: Vec<f32> = labels.iter().zip(scores).map(|(label, score)| label.apply(*score)).collect();
+    /// The probabilities of documents from their scores, both documents by labels.
+    pub fn probabilities(&self, kind: TaskKind, scores: ArrayView2<f32>) -> Array2<f32> {
+        match self {
+            Fitted::Served(calibration) => calibration.probabilities(kind == TaskKind::MultiLabel, scores),
+            Fitted::Isotonic(labels) => {
+                let mut probabilities = Array2::from_shape_fn(scores.dim(), |(row, label)| labels[label].apply(scores[[row, label]]));
                 if kind == TaskKind::SingleLabel {
-                    let sum: f32 = probabilities.iter().sum();
-                    probabilities.iter_mut().for_each(|p| *p /= sum);
+                    probabilities.rows_mut().into_iter().for_each(|mut row| row /= row.sum());
                 }
                 probabilities
             }
         }
-    }
-
-    /// The probabilities of several documents, documents by labels.
-    pub fn probabilities_of_rows(&self, kind: TaskKind, scores: ArrayView2<f32>) -> Array2<f32> {
-        let mut probabilities = Array2::zeros(scores.dim());
-        for (row, mut target) in scores.rows().into_iter().zip(probabilities.rows_mut()) {
-            target.assign(&ArrayView1::from(&self.probabilities(kind, row)));
-        }
-        probabilities
     }
 }
 

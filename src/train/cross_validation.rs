@@ -17,6 +17,7 @@ use crate::{
         calibration::{Calibration, Line},
         metrics::{self, TaskMetrics},
         reliability::Reliability,
+        selective::Statements,
         thresholds::{self, ThresholdAim},
     },
 };
@@ -119,7 +120,7 @@ impl CrossValidation {
             let (of_fold, others): (Vec<usize>, Vec<usize>) = about.iter().partition(|&&document| self.fold_of[document] == fold);
             let fitted = self.fit(calibrator, task, &others, truth);
             let thresholds = self.thresholds(&fitted, task, &others, truth).0;
-            let probabilities = fitted.probabilities_of_rows(kind, scores.select(Axis(0), &of_fold).view());
+            let probabilities = fitted.probabilities(kind, scores.select(Axis(0), &of_fold).view());
             (of_fold, probabilities, thresholds)
         };
         let folds: Vec<_> = (0..self.folds).into_par_iter().map(of_fold).collect();
@@ -139,6 +140,13 @@ impl CrossValidation {
             TaskKind::MultiLabel => metrics::evaluate_multi(judged.view(), selected.select(Axis(0), about).view(), truth.view()),
         };
         (probabilities, selected, metrics)
+    }
+
+    /// The best label of each article about the task.
+    pub fn statements(&self, task: usize, set: &TrainingSet, judged: &Judged) -> Statements {
+        let about = set.articles_about(task);
+        let probabilities = judged.probabilities.select(Axis(0), &about);
+        Statements::of_best_labels(probabilities.view(), |row, label| set.labels(about[row], task).contains(&label))
     }
 
     /// What stands behind the figures, and the reliability that the raw scores would have had.
@@ -175,7 +183,7 @@ impl CrossValidation {
         if self.kinds[task] == TaskKind::SingleLabel {
             return (None, Vec::new());
         }
-        let probabilities = fitted.probabilities_of_rows(TaskKind::MultiLabel, self.scores[task].select(Axis(0), documents).view());
+        let probabilities = fitted.probabilities(TaskKind::MultiLabel, self.scores[task].select(Axis(0), documents).view());
         let truth = truth.select(Axis(0), documents);
         let mut out_of_reach = Vec::new();
         let threshold = |label: usize| {

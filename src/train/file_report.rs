@@ -1,16 +1,14 @@
 //! The report of a training on a labelled file, for programs to read.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
-use ndarray::{Array2, Axis};
 use serde::Serialize;
 
-use super::{Diagnostics, DoubtfulLabels, Duplicates, LearningCurve, Seconds, TaskReport, TrainingReport, Trial, UnlabelledFigures};
-use crate::{
-    corpus::{LabelledCorpus, TaskKind},
-    learn::metrics::{self, TaskMetrics},
-    model::Model,
+use super::{
+    AbstentionFigures, CalibrationFigures, DoubtfulLabels, Duplicates, LearningCurve, Seconds, TaskReport, TestJudgement, TrainingReport,
+    Trial, UnlabelledFigures,
 };
+use crate::learn::{metrics::TaskMetrics, reliability::Reliability, selective::RiskCoverage};
 
 /// What `--report` writes: figures by task, seconds by step, and memory.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +19,8 @@ pub struct FileReport {
     /// What was tried to choose the settings, in order; nothing if they are the defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<Trial>,
+    /// What the probabilities are worth, by task.
+    pub probabilities: BTreeMap<String, ProbabilityFigures>,
     /// Documents that occur more than once.
     pub duplicates: Duplicates,
     /// Labels that may be wrong.
@@ -37,6 +37,51 @@ pub struct FileReport {
     pub seconds: StepSeconds,
     /// The most memory that the program held, in bytes; 0 where the system does not tell.
     pub peak_rss_bytes: u64,
+}
+
+/// What the probabilities are worth, on the test file; without one, on held-out training documents.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ProbabilityFigures {
+    /// The calibrations that were compared, on held-out documents.
+    pub calibration: CalibrationFigures,
+    /// Before calibration and after it, on the test file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration_on_test: Option<BeforeAndAfter>,
+    /// The reliability diagram: 15 bins from 0 to 1.
+    pub reliability: Reliability,
+    /// What answering only the surest documents gives.
+    pub risk_coverage: Vec<RiskCoverage>,
+    /// What comes of abstaining, on the test file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abstention: Option<AbstentionFigures>,
+    /// Labels that can't be given with the precision that was asked for, and so are never given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub out_of_reach: Vec<String>,
+}
+
+/// Honesty of the raw scores, and of the calibrated ones.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct BeforeAndAfter {
+    pub log_loss_before: f64,
+    pub log_loss_after: f64,
+    pub ece_before: f64,
+    pub ece_after: f64,
+}
+
+impl ProbabilityFigures {
+    /// Takes in how a test file was judged.
+    pub fn judged_on(&mut self, test: &TestJudgement) {
+        self.calibration_on_test = Some(BeforeAndAfter {
+            log_loss_before: test.uncalibrated.log_loss,
+            log_loss_after: test.metrics.log_loss,
+            ece_before: test.uncalibrated.ece,
+            ece_after: test.metrics.ece,
+        });
+        self.reliability = test.diagnostics.reliability.clone();
+        self.risk_coverage = test.statements.risk_coverage();
+        self.abstention = Some(test.abstention.clone());
+    }
 }
 
 /// How good a task is on the test file; without one, on held-out training documents.
@@ -87,6 +132,7 @@ impl From<&TrainingReport> for FileReport {
         FileReport {
             task: report.tasks.iter().map(|task| (by_task(task), figures(task))).collect(),
             trials: report.trials.clone(),
+            probabilities: report.tasks.iter().map(|task| (by_task(task), task.probabilities.clone())).collect(),
             duplicates: report.duplicates.clone(),
             doubtful_labels: report.doubtful_labels.clone(),
             warnings: report.warnings.clone(),
@@ -112,57 +158,6 @@ impl TaskFigures {
             ..TaskFigures::default()
         }
     }
-}
-
-/// How a model did on a test file.
-#[derive(Clone, Debug)]
-pub struct TestJudgement {
-    /// How good it was.
-    pub metrics: TaskMetrics,
-    /// What stands behind that.
-    pub diagnostics: Diagnostics,
-    /// How good it was on the rows that were asked for apart; none if none were.
-    pub of_rows: Option<TaskMetrics>,
-    /// How long it took to classify the file, in seconds.
-    pub seconds: f64,
-}
-
-/// Classifies a test file on this thread, and judges every row of it in one task, abstained or not, by the best label; `rows` once more
-/// apart.
-pub fn judge_test_file(model: &Model, task: usize, test: &LabelledCorpus, rows: &[usize]) -> TestJudgement {
-    let of = &model.manifest().tasks[task];
-    let (documents, labels) = (test.documents.len(), of.task.labels.len());
-    let mut probabilities = Array2::zeros((documents, labels));
-    let mut selected = Array2::from_elem((documents, labels), false);
-    let start = Instant::now();
-    let mut scratch = model.scratch();
-    for (row, document) in test.documents.iter().enumerate() {
-        let answer = &model.classify(document.fields(), document.language.as_deref(), &mut scratch).tasks[task];
-        for label in 0..labels {
-            probabilities[[row, label]] = answer.probabilities[label];
-            // By probability alone: an answer that abstains selects nothing.
-            selected[[row, label]] = of.thresholds.as_ref().is_some_and(|thresholds| answer.probabilities[label] >= thresholds[label]);
-        }
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    let truth = test.label_indices(&of.task);
-    let labels_of: Vec<&[usize]> = truth.iter().map(Vec::as_slice).collect();
-    let diagnostics = Diagnostics::measure(of.task.kind, probabilities.view(), selected.view(), &labels_of);
-    let judge = |rows: &[usize]| {
-        let probabilities = probabilities.select(Axis(0), rows);
-        match of.task.kind {
-            TaskKind::SingleLabel => {
-                let truth: Vec<usize> = rows.iter().map(|&row| truth[row].first().copied().unwrap_or(usize::MAX)).collect();
-                metrics::evaluate_single(probabilities.view(), &truth)
-            }
-            TaskKind::MultiLabel => {
-                let truth = Array2::from_shape_fn((rows.len(), labels), |(row, label)| truth[rows[row]].contains(&label));
-                metrics::evaluate_multi(probabilities.view(), selected.select(Axis(0), rows).view(), truth.view())
-            }
-        }
-    };
-    let all: Vec<usize> = (0..documents).collect();
-    TestJudgement { metrics: judge(&all), diagnostics, of_rows: (!rows.is_empty()).then(|| judge(rows)), seconds }
 }
 
 /// The most memory that this process has held, in bytes, as Linux tells it.

@@ -10,6 +10,7 @@ use super::{
     cross_validation::{CrossValidation, Judged},
     diagnostics::Diagnostics,
     doubtful_labels::{self, Doubt},
+    languages::dominant_language,
     learning_curve::CURVE_PARTS,
     semi_supervised,
 };
@@ -18,6 +19,7 @@ use crate::{
     features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
     learn::{
         reliability::Reliability,
+        selective::Statements,
         sparse_logistic_regression::{
             ClassWeight, Loss, SparseLogisticRegression, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
         },
@@ -87,6 +89,8 @@ pub struct TrainedModel {
 pub struct TaskProbabilities {
     /// The calibrations that were compared.
     pub calibration: CalibrationFigures,
+    /// The best label of each held-out document.
+    pub statements: Statements,
     /// The names of labels that can't be given with the precision asked for, and so are not given at all.
     pub out_of_reach: Vec<String>,
 }
@@ -186,6 +190,10 @@ impl Recipe {
             doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
             diagnostics.push(validation.diagnose(number, set, judged));
         }
+        let mut languages = set.languages.clone();
+        if set.detects_language {
+            languages.extend(dominant_language(&set.texts, &vectorizer).map(str::to_owned));
+        }
         let task_manifest = |(task, judged): (&Task, &Judged)| TaskManifest {
             task: task.clone(),
             learner,
@@ -198,7 +206,7 @@ impl Recipe {
             format_version: FORMAT_VERSION,
             fingerprint: String::new(),
             trainer: concat!("slugline-train ", env!("CARGO_PKG_VERSION")).to_owned(),
-            languages: set.languages.clone(),
+            languages,
             training_data: set.source.clone(),
             vectorizer: *vectorizer.settings(),
             tasks: set.tasks.iter().zip(&judged).map(task_manifest).collect(),
@@ -206,11 +214,12 @@ impl Recipe {
             vocabulary: Vec::new(),
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
-        let probabilities = |(task, judged): (&Task, Judged)| TaskProbabilities {
+        let probabilities = |(number, judged): (usize, Judged)| TaskProbabilities {
+            statements: validation.statements(number, set, &judged),
             calibration: judged.figures,
-            out_of_reach: judged.decision.out_of_reach.iter().map(|&label| task.labels[label].name.clone()).collect(),
+            out_of_reach: judged.decision.out_of_reach.iter().map(|&label| set.tasks[number].labels[label].name.clone()).collect(),
         };
-        let probabilities = set.tasks.iter().zip(judged).map(probabilities).collect();
+        let probabilities = judged.into_iter().enumerate().map(probabilities).collect();
         Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts, probabilities })
     }
 

@@ -15,6 +15,8 @@ use crate::{
 pub struct TrainingSet<'a> {
     pub(super) tasks: Vec<Task>,
     pub(super) languages: Vec<String>,
+    /// Whether nothing was said of languages, so that they are found out.
+    pub(super) detects_language: bool,
     pub(super) source: TrainingData,
     /// What must be there of each label.
     pub(super) min_support: usize,
@@ -60,6 +62,7 @@ impl<'a> TrainingSet<'a> {
         TrainingSet {
             tasks,
             languages,
+            detects_language: false,
             source,
             min_support,
             texts,
@@ -73,7 +76,7 @@ impl<'a> TrainingSet<'a> {
     }
 
     /// The documents of labelled files, each file a task with this name, which its documents alone say something about. The model is
-    /// taken to know any language.
+    /// taken to know the language that nearly all of them are in; any language, where there is none such.
     pub fn of_labelled(files: &[(&str, &'a LabelledCorpus)]) -> Self {
         let tasks: Vec<Task> = files.iter().map(|(name, corpus)| corpus.task(name)).collect();
         let documents = || files.iter().flat_map(|(_, corpus)| &corpus.documents);
@@ -89,6 +92,7 @@ impl<'a> TrainingSet<'a> {
         TrainingSet {
             tasks,
             languages: Vec::new(),
+            detects_language: true,
             source: TrainingData { fingerprint: fingerprint(files), articles, glossary_terms: 0 },
             min_support: 1,
             texts: documents().map(|document| vec![document.fields()]).collect(),

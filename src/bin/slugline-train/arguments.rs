@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
-use slugline::train::Effort;
+use slugline::{learn::sparse_logistic_regression::ClassWeight, train::Effort};
 
 /// Fits a model to labelled seeds, or to any labelled file, evaluates it on documents held out, and publishes it.
 #[derive(Parser)]
@@ -39,6 +39,13 @@ pub struct Arguments {
     /// Take the default settings: 1- and 2-grams in two documents or more, NB-SVM with squared hinge loss and C 0.5
     #[arg(long, conflicts_with = "tune")]
     no_tune: bool,
+    /// Choose the thresholds of multi-label tasks so that each label is right at least this often: a number above 0 and up to 1. Without
+    /// it, each label's F1 is highest
+    #[arg(long, value_name = "SHARE", requires = "data", value_parser = parse_precision)]
+    pub precision: Option<f64>,
+    /// Whether documents of rare labels weigh more in learning, so that both sides of each label weigh the same
+    #[arg(long, value_enum, default_value = "equal", requires = "data")]
+    class_weight: Weight,
     /// Let each near-duplicate count as a document of its own; by default a group of them counts once, and stays in one fold
     #[arg(long)]
     pub keep_duplicates: bool,
@@ -59,6 +66,19 @@ pub struct TaskFile {
 enum Tune {
     Quick,
     Thorough,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Weight {
+    Equal,
+    Balanced,
+}
+
+fn parse_precision(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("it must be a number above 0 and up to 1, such as 0.9".to_owned()),
+    }
 }
 
 /// The task of a file that names none.
@@ -121,6 +141,14 @@ impl Arguments {
         match (&test.task, self.data.len()) {
             (None, 1) => Some(0),
             _ => self.data.iter().position(|file| file.task() == test.task()),
+        }
+    }
+
+    /// How much the documents of a label weigh against the others.
+    pub fn class_weight(&self) -> ClassWeight {
+        match self.class_weight {
+            Weight::Equal => ClassWeight::Equal,
+            Weight::Balanced => ClassWeight::Balanced,
         }
     }
 

@@ -14,11 +14,11 @@ use std::{
 use anyhow::Context;
 use slugline::{
     corpus::{LabelledCorpus, Seeds, UnlabelledCorpus},
-    learn::metrics,
+    learn::thresholds::ThresholdAim,
     model::{Model, Published, Store, file::EncodedModel},
     train::{
         DoubtfulLabels, Duplicates, FileReport, Progress, Recipe, SemiSupervised, StepSeconds, TrainedModel, TrainingReport, TrainingSet,
-        Trial, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, tune,
+        Trial, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, test_report, tune,
     },
 };
 
@@ -67,7 +67,16 @@ fn train_on_files(arguments: &Arguments) -> anyhow::Result<()> {
     let set = TrainingSet::of_labelled(&tasks);
     let source: Vec<String> = arguments.data.iter().map(|file| file.path.display().to_string()).collect();
     let training = Training { arguments, start, source: source.join(", "), warnings: Vec::new() };
-    training.run(Recipe::for_labelled_files(), set, &tests, tasks[0].0)
+    let mut recipe = Recipe::for_labelled_files();
+    recipe.learner = recipe.learner.class_weight(arguments.class_weight());
+    if let Some(precision) = arguments.precision {
+        anyhow::ensure!(
+            files.iter().any(|file| file.is_multi_label),
+            "--precision chooses thresholds, and each document here has one label, the most probable one: leave it out, or give labels as lists"
+        );
+        recipe.thresholds = ThresholdAim::Precision(precision);
+    }
+    training.run(recipe, set, &tests, tasks[0].0)
 }
 
 /// A file to judge one task by.
@@ -188,7 +197,7 @@ fn judge(model: &Model, test: &Test, duplicates: &mut Duplicates, page: &mut Tra
     let leaks = duplicates.leaks.get_mut(&task.name).filter(|leaks| leaks.documents > 0);
     let judgement = judge_test_file(model, test.task, &test.corpus, leaks.as_ref().map_or(&[], |leaks| &leaks.clean_rows));
     let names: Vec<&str> = task.labels.iter().map(|label| label.name.as_str()).collect();
-    println!("On {file}:\n\n{}\n{}", task.name, metrics::table(&judgement.metrics, &names));
+    println!("On {file}:\n\n{}\n{}", task.name, test_report(&judgement, &names));
     if let (Some(leaks), Some(without)) = (leaks, &judgement.of_rows) {
         let (accuracy, macro_f1) = (without.accuracy, without.macro_f1);
         let documents = leaks.documents;

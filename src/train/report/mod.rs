@@ -9,8 +9,8 @@ mod terminal;
 use serde::Serialize;
 
 use super::{
-    Diagnostics, DoubtfulLabels, Duplicates, LabelTerms, LearningCurve, StepSeconds, TestJudgement, TrainedModel, TrainingSet, Trial,
-    UnlabelledFigures, telling_terms,
+    Diagnostics, DoubtfulLabels, Duplicates, LabelTerms, LearningCurve, ProbabilityFigures, StepSeconds, TestJudgement, TrainedModel,
+    TrainingSet, Trial, UnlabelledFigures, telling_terms,
 };
 use crate::{
     corpus::{Task, TaskKind},
@@ -18,7 +18,7 @@ use crate::{
     model::{TrainingData, card},
 };
 
-pub use terminal::report;
+pub use terminal::{report, test_report};
 
 /// All that the page says of a training.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -76,6 +76,8 @@ pub struct TaskReport {
     pub held_out_diagnostics: Diagnostics,
     /// The reliability that the raw scores would have there.
     pub uncalibrated: Reliability,
+    /// What its probabilities are worth.
+    pub probabilities: ProbabilityFigures,
     /// Figures on the test file, and what stands behind them.
     pub test: Option<(TaskMetrics, Diagnostics)>,
     /// How much more documents would help.
@@ -99,6 +101,13 @@ impl TrainingReport {
                 train_documents: set.articles_about(number).len(),
                 learner_settings: card::settings(&task.learner),
                 held_out: task.metrics.clone(),
+                probabilities: trained.probabilities.get(number).map_or_else(ProbabilityFigures::default, |known| ProbabilityFigures {
+                    calibration: known.calibration.clone(),
+                    reliability: diagnostics.reliability.clone(),
+                    risk_coverage: known.statements.risk_coverage(),
+                    out_of_reach: known.out_of_reach.clone(),
+                    ..ProbabilityFigures::default()
+                }),
                 held_out_diagnostics: diagnostics,
                 uncalibrated,
                 test: None,
@@ -124,6 +133,7 @@ impl TrainingReport {
         *files = if files.is_empty() { file.to_owned() } else { format!("{files}, {file}") };
         *documents += judgement.metrics.documents;
         if let Some(task) = self.tasks.get_mut(task) {
+            task.probabilities.judged_on(judgement);
             task.test = Some((judgement.metrics.clone(), judgement.diagnostics.clone()));
         }
     }

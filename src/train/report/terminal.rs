@@ -1,6 +1,6 @@
 //! What a person reads after training.
 
-use super::super::{CalibrationFigures, TrainedModel};
+use super::super::{CalibrationFigures, TestJudgement, TrainedModel};
 use crate::learn::{metrics, thresholds::ThresholdAim};
 
 /// The report of a training: what was learned from, how well each label does on held-out articles, and which calibration was chosen.
@@ -40,4 +40,23 @@ fn calibrations(figures: &CalibrationFigures) -> String {
         table.push('\n');
     }
     table + &format!("  {}: {}\n", figures.chosen, figures.reason)
+}
+
+/// What a person reads of a test: figures, honesty of the probabilities before and after calibration, abstaining, risk and coverage.
+pub fn test_report(test: &TestJudgement, label_names: &[&str]) -> String {
+    let mut report = metrics::table(&test.metrics, label_names);
+    report += &format!(
+        "  before calibration: log-loss {:.3}   calibration error {:.3}\n\n{}",
+        test.uncalibrated.log_loss,
+        test.uncalibrated.ece,
+        test.abstention.line()
+    );
+    let table = test.statements.risk_coverage();
+    if !table.is_empty() {
+        report += "\n  answering the surest   right  from a probability of\n";
+    }
+    for row in table {
+        report += &format!("  {:18.0} %  {:5.1} %  {:.3}\n", 100.0 * row.coverage, 100.0 * row.accuracy, row.least_probability);
+    }
+    report
 }
