@@ -10,7 +10,7 @@ use slugline::{
         file::{self, EncodedModel},
     },
     text::{Field, Fields},
-    train::{Recipe, TrainingSet},
+    train::{CalibrationEffort, Recipe, TrainingSet},
 };
 
 fn repository(path: &str) -> std::path::PathBuf {
@@ -21,6 +21,15 @@ fn trained() -> EncodedModel {
     let seeds = Seeds::load(&repository("tests/small-seeds")).unwrap();
     Recipe::default().train(&seeds).unwrap().encode()
 }
+
+/// A model whose scores level off, opened from its files.
+static SATURATING: LazyLock<Model> = LazyLock::new(|| {
+    let seeds = Seeds::load(&repository("tests/small-seeds")).unwrap();
+    let encoded = Recipe { calibration: CalibrationEffort::Quick, ..Recipe::default() }.train(&seeds).unwrap().encode();
+    let model = open(&encoded.manifest, &encoded.tensors).unwrap();
+    assert!(model.manifest().tasks[0].saturation.is_some());
+    model
+});
 
 static ENCODED: LazyLock<EncodedModel> = LazyLock::new(trained);
 static MODEL: LazyLock<Model> = LazyLock::new(|| open(&ENCODED.manifest, &ENCODED.tensors).unwrap());
@@ -200,25 +209,27 @@ proptest! {
     #[test]
     fn contributions_of_terms_and_of_sentences_add_up_to_the_score(title in any_text(), text in any_text()) {
         let document = Fields { title: &title, text: &text };
-        let mut scratch = MODEL.scratch();
-        let answer = MODEL.classify(document, None, &mut scratch);
-        let labels = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)];
-        for ((task, label), explanation) in labels.into_iter().zip(MODEL.explain(document, &labels, &mut scratch)) {
-            let score = answer.tasks[task].scores[label];
-            let terms: f32 = explanation.terms.iter().map(|term| term.contribution).sum();
-            let sentences: f32 = explanation.sentences.iter().map(|sentence| sentence.contribution).sum();
-            prop_assert!((explanation.score - score).abs() < 1e-4);
-            prop_assert!((explanation.intercept + terms - score).abs() < 1e-4);
-            prop_assert!((explanation.intercept + sentences - score).abs() < 1e-4);
-            for term in &explanation.terms {
-                for (field, range) in &term.occurrences {
-                    prop_assert!(document.get(*field).get(range.clone()).is_some());
-                    let within = |s: &slugline::model::SentenceContribution| s.field == *field && s.range.contains(&range.start);
-                    // A sentence may be missing only if what its terms gave cancelled out.
-                    prop_assert!(explanation.sentences.iter().filter(|s| within(s)).count() <= 1);
+        for model in [&*MODEL, &*SATURATING] {
+            let mut scratch = model.scratch();
+            let answer = model.classify(document, None, &mut scratch);
+            let labels = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)];
+            for ((task, label), explanation) in labels.into_iter().zip(model.explain(document, &labels, &mut scratch)) {
+                let score = answer.tasks[task].scores[label];
+                let terms: f32 = explanation.terms.iter().map(|term| term.contribution).sum();
+                let sentences: f32 = explanation.sentences.iter().map(|sentence| sentence.contribution).sum();
+                prop_assert!((explanation.score - score).abs() < 1e-4);
+                prop_assert!((explanation.intercept + terms - score).abs() < 1e-4);
+                prop_assert!((explanation.intercept + sentences - score).abs() < 1e-4);
+                for term in &explanation.terms {
+                    for (field, range) in &term.occurrences {
+                        prop_assert!(document.get(*field).get(range.clone()).is_some());
+                        let within = |s: &slugline::model::SentenceContribution| s.field == *field && s.range.contains(&range.start);
+                        // A sentence may be missing only if what its terms gave cancelled out.
+                        prop_assert!(explanation.sentences.iter().filter(|s| within(s)).count() <= 1);
+                    }
                 }
+                prop_assert!(explanation.sentences.iter().all(|s| matches!(s.field, Field::Title | Field::Text)));
             }
-            prop_assert!(explanation.sentences.iter().all(|s| matches!(s.field, Field::Title | Field::Text)));
         }
     }
 }

@@ -379,6 +379,12 @@ fn any_labelled_file_trains_a_model_that_is_served_like_any_other() {
     // The test file is a third of the training file.
     assert_eq!(report["duplicates"]["leaks"]["colour"]["documents"], 30);
     assert_eq!(report["duplicates"]["leaks"]["colour"]["rows"][12]["train_line"], 13);
+    let figures = &report["probabilities"]["colour"];
+    assert_eq!(figures["abstention"]["answered"], 30);
+    assert_eq!(figures["reliability"].as_array().unwrap().iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>(), 30);
+    let calibration = &figures["calibration"];
+    let chosen = calibration["candidates"].as_array().unwrap().iter().find(|one| one["name"] == calibration["chosen"]).unwrap();
+    assert_eq!(chosen["eligible"], true);
     fs::write(folder.path().join("article.txt"), "They said that greenword was seen.").unwrap();
     let answer =
         slugline().current_dir(&folder).args(["classify", "article.txt", "--model", "colours", "--labels", "best"]).output().unwrap();
@@ -502,6 +508,26 @@ fn a_file_with_nothing_to_decide_is_refused() {
         }
     }
     assert!(!folder.path().join("models").exists());
+}
+
+#[test]
+fn a_label_that_can_not_be_as_precise_as_asked_is_named_and_never_given() {
+    let folder = TempDir::new().unwrap();
+    // The label "noise" has nothing to do with the words.
+    let row = |n: usize| {
+        let noise = if n % 7 < 3 { ", \"noise\"" } else { "" };
+        let colour = ["red", "green"][n % 2];
+        format!("{{\"text\": \"a {colour}word was seen on day {}\", \"labels\": [\"{colour}\"{noise}]}}\n", n % 5)
+    };
+    fs::write(folder.path().join("train.jsonl"), (0..140).map(row).collect::<String>()).unwrap();
+    let output = train(&folder, &["--data", "train.jsonl", "--no-tune", "--precision", "0.95", "--name", "colours"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("a precision of 0.95, so they are never given: noise\n"), "{}", stdout(&output));
+    assert_eq!(train(&folder, &["--data", "train.jsonl", "--precision", "95"]).status.code(), Some(2));
+    fs::write(folder.path().join("single.jsonl"), labelled_rows(30, &["red", "green"])).unwrap();
+    let single = train(&folder, &["--data", "single.jsonl", "--precision", "0.9"]);
+    assert_eq!(single.status.code(), Some(1));
+    assert!(stderr(&single).contains("single.jsonl: --precision chooses thresholds"), "{}", stderr(&single));
 }
 
 #[test]

@@ -169,7 +169,7 @@ mod tests {
         let truth = scores.rows().into_iter().enumerate().map(|(n, row)| {
             let mut probabilities = Vec::new();
             softmax(&honest(&row.to_vec()), &mut probabilities);
-            let drawn = even(n, 0.236_068);
+            let drawn = even(n, 0.645_751);
             usize::from(drawn > probabilities[0]) + usize::from(drawn > probabilities[0] + probabilities[1])
         });
         let truth = truth.collect();

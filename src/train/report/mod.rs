@@ -1,5 +1,6 @@
 //! What people read after a training: a few lines on the terminal, and a page.
 
+mod honesty;
 mod html;
 mod markup;
 mod plots;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{
     TaskReport, TrainingReport,
+    honesty::honesty,
     markup::{data, escape, share},
     plots,
 };
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// A table that scrolls by itself where the page is too narrow for it. `head` is (class, text) a column.
-fn table(class: &str, caption: &str, head: &[(&str, &str)], rows: &str) -> String {
+pub(super) fn table(class: &str, caption: &str, head: &[(&str, &str)], rows: &str) -> String {
     let head: String = head.iter().map(|(class, text)| format!("<th scope=\"col\" class=\"{class}\">{text}</th>")).collect();
     let caption = escape(caption);
     format!(
@@ -129,7 +130,7 @@ pub(super) fn calibration(task: &TaskReport) -> String {
     let before = figure("Raw scores, held out", &task.uncalibrated);
     let after = figure("Calibrated, held out", &task.held_out_diagnostics.reliability);
     let test = task.test.as_ref().map_or(String::new(), |(_, diagnostics)| figure("Calibrated, test file", &diagnostics.reliability));
-    format!("<div class=\"multiples\">{before}{after}{test}</div>")
+    format!("<div class=\"multiples\">{before}{after}{test}</div>{}", honesty(task))
 }
 
 pub(super) fn learning_curve(task: &TaskReport) -> String {
@@ -281,7 +282,15 @@ fn duplicate_group(group: &DuplicateGroup) -> String {
 
 /// What was tried, and what was taken.
 pub(super) fn settings(report: &TrainingReport) -> String {
-    let mut body = String::new();
+    let mut body = report.unlabelled.as_ref().map_or_else(String::new, |figures| {
+        let chosen = if figures.chosen { "learned with them" } else { "learned without them, for they did not help" };
+        format!(
+            "<p>{} were tried: accuracy on held-out labelled documents is {} with them and {} without. The model is {chosen}.</p>",
+            counted(figures.documents_used, "unlabelled document", "unlabelled documents"),
+            share(figures.with.accuracy),
+            share(figures.without.accuracy)
+        )
+    });
     if report.trials.is_empty() {
         body += "<p>The default settings were taken; none was tried against others.</p>";
     } else {
