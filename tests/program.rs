@@ -520,7 +520,7 @@ fn a_label_that_can_not_be_as_precise_as_asked_is_named_and_never_given() {
         format!("{{\"text\": \"a {colour}word was seen on day {}\", \"labels\": [\"{colour}\"{noise}]}}\n", n % 5)
     };
     fs::write(folder.path().join("train.jsonl"), (0..140).map(row).collect::<String>()).unwrap();
-    let output = train(&folder, &["--data", "train.jsonl", "--no-tune", "--precision", "0.95", "--name", "colours"]);
+    let output = train(&folder, &["--data", "train.jsonl", "--no-tune", "--keep-duplicates", "--precision", "0.95", "--name", "colours"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("a precision of 0.95, so they are never given: noise\n"), "{}", stdout(&output));
     assert_eq!(train(&folder, &["--data", "train.jsonl", "--precision", "95"]).status.code(), Some(2));

@@ -65,17 +65,18 @@ fn train_on_files(arguments: &Arguments) -> anyhow::Result<()> {
     let tests: Vec<Test> = arguments.test.iter().map(read_test).collect::<Result<_, _>>()?;
     let tasks: Vec<(&str, &LabelledCorpus)> = arguments.data.iter().map(|file| file.task()).zip(&files).collect();
     let set = TrainingSet::of_labelled(&tasks);
-    let source: Vec<String> = arguments.data.iter().map(|file| file.path.display().to_string()).collect();
-    let training = Training { arguments, start, source: source.join(", "), warnings: Vec::new() };
+    let source = arguments.data.iter().map(|file| file.path.display().to_string()).collect::<Vec<_>>().join(", ");
     let mut recipe = Recipe::for_labelled_files();
     recipe.learner = recipe.learner.class_weight(arguments.class_weight());
     if let Some(precision) = arguments.precision {
         anyhow::ensure!(
             files.iter().any(|file| file.is_multi_label),
-            "--precision chooses thresholds, and each document here has one label, the most probable one: leave it out, or give labels as lists"
+            "{source}: --precision chooses thresholds, and each document here has one label, the most probable one: leave it out, or give \
+             labels as lists"
         );
         recipe.thresholds = ThresholdAim::Precision(precision);
     }
+    let training = Training { arguments, start, source, warnings: Vec::new() };
     training.run(recipe, set, &tests, tasks[0].0)
 }
 
