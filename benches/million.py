@@ -3,8 +3,8 @@
 
     cargo build --release && benches/million.py [--documents 10000,100000,1000000] [--keep FOLDER]
 
-The documents are made up, the same on each machine: 40 words each, drawn by Zipf's law from a vocabulary of 100,000, every sixth word from 500
-of the document's own label, of 20 labels. That words are drawn one by one makes more distinct pairs of words than real text has.
+The documents are made up, the same on each machine: 40 words each, drawn by Zipf's law from a vocabulary of 100,000, every sixth word from
+500 of the document's own label, of 20 labels. That words are drawn one by one makes more distinct pairs of words than real text has.
 """
 
 import argparse
