@@ -71,7 +71,7 @@ fn dataset(corpus: &Corpus) -> DatasetBase<SparseRows, Array2<bool>> {
     DatasetBase::new(vectorizer.transform(&words), targets)
 }
 
-#[divan::bench_group(name = "one_document")]
+#[divan::bench_group(name = "one_document", sample_size = 1000)]
 mod one_document {
     use super::*;
 
