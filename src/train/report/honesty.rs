@@ -46,7 +46,7 @@ fn calibrations(figures: &CalibrationFigures) -> String {
     }
     let head = [("", "calibration"), ("n", "log-loss"), ("n", "calibration error"), ("", "")];
     format!(
-        "<p>{} was chosen: {}.</p>{}",
+        "<p>Chosen: {} ({}).</p>{}",
         data(figures.chosen),
         data(&figures.reason),
         table("calibrations", "Calibrations, each measured on folds that it was not fitted on", &head, &rows)
