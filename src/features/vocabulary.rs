@@ -35,7 +35,7 @@ impl Vocabulary {
     /// Returns the term that occurs twice, if one does.
     pub fn new(terms: Vec<Box<str>>, weights: &[f32]) -> Result<Self, Box<str>> {
         let hashes: Vec<u64> = terms.iter().map(|term| hash::term(term)).collect();
-        let bits = (terms.len() * 2).next_power_of_two().max(16).trailing_zeros();
+        let bits = (terms.len() + terms.len() / 4).next_power_of_two().max(16).trailing_zeros();
         let mut vocabulary = Vocabulary { terms, slots: vec![Slot::default(); 1 << bits], tags: vec![0; 1 << bits], shift: 64 - bits };
         for (column, (&hash, &weight)) in hashes.iter().zip(weights).enumerate() {
             let mut slot = (hash >> vocabulary.shift) as usize;
