@@ -54,7 +54,8 @@ class FastText:
         folder = self.work_folder / corpus.name
         if corpus.name not in self.documents:
             folder.mkdir()
-            self.documents[corpus.name] = int(command(sys.executable, TEXT, "write", corpus.train, corpus.test, folder))
+            tokens = "marks" if corpus.settings.fasttext_marks else "words"
+            self.documents[corpus.name] = int(command(sys.executable, TEXT, "write", corpus.train, corpus.test, folder, tokens))
             test = (folder / "test.txt").read_bytes()
             (folder / "repeated.txt").write_bytes(test * REPEATED)
             (folder / "empty.txt").touch()

@@ -13,11 +13,11 @@ from corpus import read
 from figures import of_labels, of_probabilities
 
 LABEL = "__label__"
-# Words and marks apart, in small letters, as fastText's own preparation of news does.
-TOKEN = re.compile(r"\w+|[^\w\s]")
+# Either what the other peers see, or words and marks apart, as fastText's own preparation of news does; both in small letters.
+TOKENS = {"words": re.compile(r"\b\w\w+\b"), "marks": re.compile(r"\w+|[^\w\s]")}
 
 
-def write(train, test, folder):
+def write(train, test, folder, tokens):
     """Writes train.txt, shuffled because fastText learns in the file's order, and test.txt; prints how many documents the latter has."""
     texts, labels = read(train)
     names = sorted(set(labels))
@@ -28,7 +28,7 @@ def write(train, test, folder):
         with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
             for text, label in rows:
                 number = names.index(label) if label in names else len(names)
-                file.write(f"{LABEL}{number} {' '.join(TOKEN.findall(text.lower()))}\n")
+                file.write(f"{LABEL}{number} {' '.join(TOKENS[tokens].findall(text.lower()))}\n")
     print(len(judged))
 
 
