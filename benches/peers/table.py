@@ -31,7 +31,12 @@ def share(rounds, figure):
 def ratio(rounds, first, figure, form, unit=1.0):
     value = middle(rounds, figure)
     text = format(value / unit, form)
-    return text if rounds is first else f"{text} ({value / middle(first, figure):.2g}x)"
+    return text if rounds is first else f"{text} ({times(value / middle(first, figure))})"
+
+
+def times(factor):
+    """To two digits, never as a power of ten."""
+    return f"{float(f'{factor:.2g}'):g}x"
 
 
 def markdown(lines):
