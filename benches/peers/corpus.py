@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """A peer's best settings, chosen on training files alone: C of scikit-learn by cross-validation, fastText's on a held-out fifth."""
+    """A peer's settings: C of scikit-learn as the best known for the set, however it was chosen; fastText's chosen on a held-out fifth of train."""
 
     logistic_c: float
     svc_c: float
