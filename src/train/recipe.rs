@@ -1,6 +1,6 @@
 //! The recipe: from seeds to a model.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use linfa::{DatasetBase, ParamGuard, dataset::Records, traits::Fit};
 use ndarray::{Array1, Array2, Axis, concatenate};
@@ -234,12 +234,18 @@ impl Recipe {
         let texts: Vec<_> = documents.iter().map(|&document| &set.texts[document]).chain(&set.unlabelled).cloned().collect();
         let settings = if set.unlabelled.is_empty() { self.vectorizer.check()? } else { semi_supervised::features(&self.vectorizer)? };
         let (vectorizer, corpus) = settings.fit(&texts)?;
-        let rows = vectorizer.transform(&corpus);
+        let mut rows = vectorizer.transform(&corpus);
+        // Of a million documents these are 0.4 GB, which learning must not pay for.
+        drop((texts, corpus));
         seconds.features = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let learner = self.learner.check()?;
-        let learned =
-            (0..set.tasks.len()).map(|task| fit_task(&learner, set, &vectorizer, &rows, documents, task)).collect::<Result<_, _>>()?;
+        let mut learned = Vec::with_capacity(set.tasks.len());
+        for task in 0..set.tasks.len() {
+            let is_last = task + 1 == set.tasks.len();
+            let rows = if is_last { Cow::Owned(std::mem::take(&mut rows)) } else { Cow::Borrowed(&rows) };
+            learned.push(fit_task(&learner, set, &vectorizer, rows, documents, task)?);
+        }
         seconds.learn = start.elapsed().as_secs_f64();
         set.progress.fitted();
         Ok((vectorizer, learned))
@@ -278,19 +284,19 @@ fn fit_task(
     learner: &SparseLogisticRegressionValidParams,
     set: &TrainingSet,
     vectorizer: &TfIdfVectorizer,
-    rows: &SparseRows,
+    rows: Cow<SparseRows>,
     documents: &[usize],
     task: usize,
 ) -> Result<SparseLogisticRegression, TrainError> {
     let about: Vec<usize> = (0..documents.len()).filter(|&row| set.is_about(documents[row], task)).collect();
     let about_documents: Vec<usize> = about.iter().map(|&row| documents[row]).collect();
-    let (labelled, truth) = (rows.select(&about), set.targets(task, &about_documents));
-    let weights = set.weights(&about_documents);
+    let (truth, weights) = (set.targets(task, &about_documents), set.weights(&about_documents));
     if set.unlabelled.is_empty() || set.tasks[task].kind == TaskKind::MultiLabel {
+        let labelled = if about.len() == rows.nsamples() { rows.into_owned() } else { rows.select(&about) };
         return Ok(learner.fit(&DatasetBase::new(labelled, truth).with_weights(weights))?);
     }
     let unlabelled: Vec<usize> = (documents.len()..rows.nsamples()).collect();
-    semi_supervised::fit(learner, vectorizer.vocabulary(), labelled, truth, weights, &rows.select(&unlabelled))
+    semi_supervised::fit(learner, vectorizer.vocabulary(), rows.select(&about), truth, weights, &rows.select(&unlabelled))
 }
 
 fn concatenate_weights(learned: &[SparseLogisticRegression]) -> Array2<f32> {
