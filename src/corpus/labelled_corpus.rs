@@ -13,6 +13,7 @@ use super::{
     Document, Task, TaskKind,
     readers::{LabelledError, ReadError, read_labelled},
 };
+use crate::text::hex;
 
 /// All rows of a labelled file.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +100,7 @@ fn fingerprint(path: &Path) -> Result<String, ReadError> {
     loop {
         let bytes = file.fill_buf().map_err(open)?;
         if bytes.is_empty() {
-            return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+            return Ok(hex(&hash.finalize()));
         }
         hash.update(bytes);
         let read = bytes.len();

@@ -22,6 +22,7 @@ use super::glossary::{Glossary, parse_terms, same_term};
 use super::nearest::nearest;
 use super::seed_error::{SeedError, SeedErrors, SeedNotice, SeedProblem, SeedWarning};
 use super::taxonomy::{Task, Taxonomy};
+use crate::text::hex;
 
 /// What a model is taught from. Everything is in the order of the paths' bytes, on every file system.
 #[derive(Clone, Debug)]
@@ -263,10 +264,6 @@ fn shared_terms(folder: &Path, taxonomy: &Taxonomy, glossaries: &[(Glossary, Vec
         }
     }
     warnings
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
     Document,
     readers::{ReadError, Row, read_documents},
 };
+use crate::text::hex;
 
 /// How many documents are kept of a larger archive, each with the same chance.
 pub const MAX_UNLABELLED_DOCUMENTS: usize = 50_000;
@@ -114,7 +115,7 @@ fn fingerprint(documents: &[Document]) -> String {
             hash.update(text);
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 #[cfg(test)]

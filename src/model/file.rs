@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{FORMAT_VERSION, Manifest, Model, ModelError, card};
-use crate::{corpus::TaskKind, features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression};
+use crate::{corpus::TaskKind, features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression, text::hex};
 
 /// Name of the readable file.
 pub const MANIFEST: &str = "manifest.json";
@@ -139,7 +139,7 @@ pub fn read_manifest(bytes: &[u8], path: &Path) -> Result<Manifest, ModelError> 
 const NO_FINGERPRINT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 fn little_endian<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {

@@ -82,6 +82,11 @@ impl CrossValidation {
         Ok(CrossValidation { folds: recipe.folds, fold_of, scores, kinds, effort: recipe.calibration, aim: recipe.thresholds })
     }
 
+    /// As [`CrossValidation::judge`], for each task.
+    pub fn judge_all(&self, set: &TrainingSet) -> Vec<Judged> {
+        (0..self.kinds.len()).map(|task| self.judge(task, set)).collect()
+    }
+
     /// The decision for a task, from all held-out scores. It is judged fold by fold, each by a decision from the other folds, so that
     /// no document is judged by what was learned from it; and of several calibrations the one that is judged best is taken.
     pub fn judge(&self, task: usize, set: &TrainingSet) -> Judged {

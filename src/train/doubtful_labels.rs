@@ -3,8 +3,8 @@
 use ndarray::ArrayView2;
 use serde::Serialize;
 
-use super::{TrainingSet, excerpt::excerpt, excerpt::printable};
-use crate::corpus::TaskKind;
+use super::{TrainingSet, excerpt::excerpt};
+use crate::{corpus::TaskKind, text::Printable};
 
 /// How many doubtful labels a report names, and how many a person is shown.
 const NAMED: usize = 50;
@@ -142,7 +142,7 @@ impl DoubtfulLabels {
         for of_task in self.first.chunk_by(|left, right| left.task == right.task) {
             text += &format!("\nLabels of {} that may be wrong, most doubtful first:\n", of_task[0].task);
             for doubt in of_task.iter().take(SHOWN) {
-                let place = doubt.line.map_or_else(|| printable(&doubt.id), |line| format!("line {line}"));
+                let place = doubt.line.map_or_else(|| Printable::new(&doubt.id).to_string(), |line| format!("line {line}"));
                 let (given, suggested) = (doubt.given.join(", "), doubt.suggested.join(", "));
                 let (p, q) = (doubt.given_probability, doubt.suggested_probability);
                 text += &format!("  {place}: [{given}] {p:.2}, or rather [{suggested}] {q:.2}?  {}\n", doubt.text);

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{TrainingSet, excerpt::printable};
+use super::TrainingSet;
 use crate::{
     corpus::{
         LabelledCorpus,
         near_duplicates::{Likeness, Sketches},
     },
     learn::metrics::TaskMetrics,
-    text::Fields,
+    text::{Fields, Printable},
 };
 
 /// How many groups, and documents of a group, are named.
@@ -202,7 +202,7 @@ impl NamedDocument {
     }
 
     fn place(&self) -> String {
-        self.line.map_or_else(|| printable(&self.id), |line| format!("line {line}"))
+        self.line.map_or_else(|| Printable::new(&self.id).to_string(), |line| format!("line {line}"))
     }
 }
 

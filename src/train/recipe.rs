@@ -167,14 +167,16 @@ impl Recipe {
         self.check_support(set)?;
         let start = Instant::now();
         let validation = CrossValidation::run(self, set)?;
-        self.train_validated(set, &validation, start.elapsed().as_secs_f64())
+        let judged = validation.judge_all(set);
+        self.train_validated(set, &validation, judged, start.elapsed().as_secs_f64())
     }
 
-    /// Trains where the cross-validation is done already; it took this many seconds.
+    /// Trains where the cross-validation is done and judged already; that took `calibrate` seconds.
     pub(super) fn train_validated(
         &self,
         set: &TrainingSet,
         validation: &CrossValidation,
+        judged: Vec<Judged>,
         calibrate: f64,
     ) -> Result<TrainedModel, TrainError> {
         let learner = self.learner.check()?;
@@ -182,9 +184,6 @@ impl Recipe {
         let all: Vec<usize> = (0..set.texts.len()).collect();
         let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
 
-        let start = Instant::now();
-        let judged: Vec<Judged> = (0..set.tasks.len()).map(|task| validation.judge(task, set)).collect();
-        seconds.calibrate += start.elapsed().as_secs_f64();
         let (mut doubts, mut diagnostics) = (Vec::new(), Vec::new());
         for (number, judged) in judged.iter().enumerate() {
             doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));

@@ -29,6 +29,7 @@ use crate::{
         naive_bayes::memberships_of_unlabelled,
         sparse_logistic_regression::{SparseLogisticRegression, SparseLogisticRegressionValidParams},
     },
+    text::hex,
 };
 
 /// For naive Bayes a document has at most this many words: those of a longer one count for less. It takes words as independent, so
@@ -87,11 +88,16 @@ impl<'a> SemiSupervised<'a> {
     pub fn train(&self, recipe: &Recipe) -> Result<(TrainedModel, UnlabelledFigures), TrainError> {
         recipe.check_support(self.labelled)?;
         let start = Instant::now();
-        let validate = |set: &TrainingSet| CrossValidation::run(recipe, set).map(|validation| (HeldOut::new(&validation, set), validation));
-        let ((without, of_labelled), (with, of_both)) = (validate(self.labelled)?, validate(&self.both)?);
+        let validate = |set: &TrainingSet| -> Result<(CrossValidation, Vec<Judged>), TrainError> {
+            let validation = CrossValidation::run(recipe, set)?;
+            let judged = validation.judge_all(set);
+            Ok((validation, judged))
+        };
+        let (of_labelled, of_both) = (validate(self.labelled)?, validate(&self.both)?);
+        let (without, with) = (HeldOut::new(&of_labelled.1), HeldOut::new(&of_both.1));
         let calibrate = start.elapsed().as_secs_f64();
         let chosen = with.log_loss < without.log_loss;
-        let (set, validation) = if chosen { (&self.both, of_both) } else { (self.labelled, of_labelled) };
+        let (set, (validation, judged)) = if chosen { (&self.both, of_both) } else { (self.labelled, of_labelled) };
         let figures = UnlabelledFigures {
             documents_read: self.documents_read,
             documents_used: self.both.unlabelled.len(),
@@ -101,15 +107,14 @@ impl<'a> SemiSupervised<'a> {
             gain: with.accuracy - without.accuracy,
             chosen,
         };
-        Ok((recipe.train_validated(set, &validation, calibrate)?, figures))
+        Ok((recipe.train_validated(set, &validation, judged, calibrate)?, figures))
     }
 }
 
 impl HeldOut {
-    fn new(validation: &CrossValidation, set: &TrainingSet) -> Self {
-        let tasks = set.tasks.len() as f64;
-        let judged = (0..set.tasks.len()).map(|task| validation.judge(task, set));
-        judged.fold(HeldOut { accuracy: 0.0, log_loss: 0.0 }, |sum, Judged { metrics, .. }| HeldOut {
+    fn new(judged: &[Judged]) -> Self {
+        let tasks = judged.len() as f64;
+        judged.iter().fold(HeldOut { accuracy: 0.0, log_loss: 0.0 }, |sum, Judged { metrics, .. }| HeldOut {
             accuracy: sum.accuracy + metrics.accuracy / tasks,
             log_loss: sum.log_loss + metrics.log_loss / tasks,
         })
@@ -140,8 +145,7 @@ fn with_unlabelled<'a>(set: &TrainingSet<'a>, archive: &'a UnlabelledCorpus) -> 
     }
     let mut both = set.clone();
     both.unlabelled = unlabelled;
-    let fingerprint = Sha256::digest(format!("{}{}", set.source.fingerprint, archive.fingerprint));
-    both.source.fingerprint = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
+    both.source.fingerprint = hex(&Sha256::digest(format!("{}{}", set.source.fingerprint, archive.fingerprint)));
     Ok(both)
 }
 

@@ -7,7 +7,7 @@ use super::Progress;
 use crate::{
     corpus::{LabelledCorpus, Seeds, Task},
     model::TrainingData,
-    text::Fields,
+    text::{Fields, hex},
 };
 
 /// Documents to learn from, with what is known of each in every task. The articles come first.
@@ -177,5 +177,5 @@ fn fingerprint(files: &[(&str, &LabelledCorpus)]) -> String {
         return corpus.fingerprint.clone();
     }
     let lines: String = files.iter().map(|(task, corpus)| format!("{task} {}\n", corpus.fingerprint)).collect();
-    Sha256::digest(lines).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(lines))
 }

@@ -97,7 +97,7 @@ fn score(recipe: &Recipe, set: &TrainingSet) -> Result<(f64, f64), TrainError> {
     let recipe = Recipe { calibration: CalibrationEffort::Quick, ..*recipe };
     let validation = CrossValidation::run(&recipe, set)?;
     let tasks = set.tasks.len() as f64;
-    let metrics = (0..set.tasks.len()).map(|task| validation.judge(task, set).metrics);
+    let metrics = validation.judge_all(set).into_iter().map(|judged| judged.metrics);
     Ok(metrics.fold((0.0, 0.0), |(f1, loss), task| (f1 + task.micro_f1 / tasks, loss + task.log_loss / tasks)))
 }
 

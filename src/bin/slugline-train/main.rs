@@ -40,6 +40,7 @@ fn main() -> ExitCode {
 fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
     let start = Instant::now();
     let seeds = Seeds::load(&arguments.seeds)?;
+    let read = start.elapsed().as_secs_f64();
     let warnings: Vec<String> = seeds.warnings.iter().map(ToString::to_string).collect();
     warn(&warnings);
     if arguments.check_seeds {
@@ -50,13 +51,14 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let recipe = Recipe::default();
     let set = TrainingSet::of_seeds(&seeds, recipe.glossary_group, recipe.folds);
-    let training = Training { arguments, start, source: arguments.seeds.display().to_string(), warnings };
+    let training = Training { arguments, start, read, source: arguments.seeds.display().to_string(), warnings };
     training.run(recipe, set, &[], "news")
 }
 
 fn train_on_files(arguments: &Arguments) -> anyhow::Result<()> {
     let start = Instant::now();
     let files: Vec<LabelledCorpus> = arguments.data.iter().map(|file| LabelledCorpus::read(&file.path)).collect::<Result<_, _>>()?;
+    let read = start.elapsed().as_secs_f64();
     // Read before training, so that a mistake in them shows at once.
     let read_test = |file: &arguments::TaskFile| -> anyhow::Result<Test> {
         let task = arguments.task_of_test(file).context("a test file has a task")?;
@@ -76,7 +78,7 @@ fn train_on_files(arguments: &Arguments) -> anyhow::Result<()> {
         );
         recipe.thresholds = ThresholdAim::Precision(precision);
     }
-    let training = Training { arguments, start, source, warnings: Vec::new() };
+    let training = Training { arguments, start, read, source, warnings: Vec::new() };
     training.run(recipe, set, &tests, tasks[0].0)
 }
 
@@ -91,6 +93,8 @@ struct Test {
 struct Training<'a> {
     arguments: &'a Arguments,
     start: Instant,
+    /// Seconds that reading what is learned from took.
+    read: f64,
     /// What is learned from, as the user called it.
     source: String,
     /// What has been warned of.
@@ -102,8 +106,10 @@ impl Training<'_> {
     /// then published under it, and files are not.
     fn run(mut self, mut recipe: Recipe, mut set: TrainingSet, tests: &[Test], name: &str) -> anyhow::Result<()> {
         let Arguments { name: chosen_name, report: report_path, .. } = self.arguments;
+        let start_of_archive = Instant::now();
         let archive = self.arguments.unlabelled.as_deref().map(read_archive).transpose()?;
-        let mut seconds = StepSeconds { read: self.start.elapsed().as_secs_f64(), ..StepSeconds::default() };
+        let read = self.read + start_of_archive.elapsed().as_secs_f64();
+        let mut seconds = StepSeconds { read, ..StepSeconds::default() };
 
         let clean = Instant::now();
         let test_rows: Vec<(usize, &LabelledCorpus)> = tests.iter().map(|test| (test.task, &test.corpus)).collect();

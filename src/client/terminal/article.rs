@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, io, ops::Range};
 
-use super::{DIM, PLAIN, lines::*, palette::Mark, printable::Printable};
-use crate::{api::v1, corpus::Document};
+use super::{DIM, PLAIN, lines::*, palette::Mark};
+use crate::{api::v1, corpus::Document, text::Printable};
 
 /// An article of more lines than this is shown with `…` in place of what tells nothing.
 const WHOLE: usize = 24;

@@ -4,8 +4,8 @@ use std::io;
 
 use textwrap::core::display_width;
 
-use super::{BOLD, DIM, MEASURE, article, lines::*, palette::Marks, printable::Printable};
-use crate::{api::v1, corpus::Document};
+use super::{BOLD, DIM, MEASURE, article, lines::*, palette::Marks};
+use crate::{api::v1, corpus::Document, text::Printable};
 
 /// How many sentences a label are shown at most.
 const SENTENCES: usize = 5;

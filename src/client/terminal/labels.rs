@@ -5,8 +5,8 @@ use std::io;
 use anstyle::{Ansi256Color, Style};
 use textwrap::core::display_width;
 
-use super::{BOLD, DIM, MEASURE, lines::*, palette::Marks, printable::Printable};
-use crate::api::v1;
+use super::{BOLD, DIM, MEASURE, lines::*, palette::Marks};
+use crate::{api::v1, text::Printable};
 
 /// How many labels of a task are shown, unless more are selected.
 const SHOWN: usize = 4;

@@ -5,7 +5,7 @@ use std::fmt;
 use anstyle::Style;
 use textwrap::{Options, WordSplitter, WrapAlgorithm, core::display_width};
 
-use super::printable::Printable;
+use crate::text::Printable;
 
 /// `text` between the codes that turn `style` on and off.
 pub(super) fn paint(style: Style, text: &str) -> impl fmt::Display {

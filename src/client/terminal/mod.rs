@@ -9,7 +9,6 @@ mod evidence;
 mod labels;
 mod lines;
 mod palette;
-mod printable;
 #[cfg(test)]
 mod tests;
 
@@ -17,10 +16,9 @@ use std::io;
 
 use anstyle::Style as TextStyle;
 
-use crate::{api::v1, corpus::Document};
+use crate::{api::v1, corpus::Document, text::Printable};
 use lines::{fit, paint, wrap};
 use palette::Marks;
-use printable::Printable;
 
 const BOLD: TextStyle = TextStyle::new().bold();
 const DIM: TextStyle = TextStyle::new().dimmed();

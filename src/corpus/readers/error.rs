@@ -70,6 +70,9 @@ pub enum RowError {
     /// Labelled data: a label without a name.
     #[error("a label is empty: give it a name, or remove it")]
     BlankLabel,
+    /// Labelled data: a label that does not look like what it is.
+    #[error("the label {0:?} has control characters, or white space other than single spaces between words: take them out")]
+    UnprintableLabel(String),
     /// Labelled data: a label is listed twice.
     #[error("the label {0:?} stands twice: remove one")]
     DuplicateLabel(String),

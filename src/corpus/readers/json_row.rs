@@ -8,6 +8,7 @@ use serde_json::error::Category;
 use super::error::RowError;
 use crate::corpus::Document;
 use crate::corpus::encoding::EncodingError;
+use crate::text::Printable;
 
 /// The keys of a row that matter here, of whatever type they are. Other keys are skipped without being held.
 #[derive(Default)]
@@ -91,6 +92,10 @@ impl JsonRow {
         for (index, label) in labels.iter().enumerate() {
             if label.trim().is_empty() {
                 return Err(RowError::BlankLabel);
+            }
+            let is_plain = label.bytes().all(|byte| byte.is_ascii_graphic());
+            if !is_plain && *Printable::new(label) != **label {
+                return Err(RowError::UnprintableLabel(label.clone()));
             }
             if labels[..index].contains(label) {
                 return Err(RowError::DuplicateLabel(label.clone()));

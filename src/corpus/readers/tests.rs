@@ -209,6 +209,8 @@ fn a_labelled_row_that_can_not_be_used_is_named_by_file_and_line() {
     assert!(said(r#"{"text": "a", "label": null}"#).starts_with("no `label`"));
     assert!(said(r#"{"text": "a", "label": "x", "labels": ["x"]}"#).starts_with("both"));
     assert!(said(r#"{"text": "a", "label": " "}"#).starts_with("a label is empty"));
+    assert!(said(r#"{"text": "a", "label": "x\u001b[2J"}"#).starts_with("the label \"x\\u{1b}[2J\" has control characters"));
+    assert!(said(r#"{"text": "a", "label": ["x", "x "]}"#).starts_with("the label \"x \" has control characters, or white space"));
     assert!(said(r#"{"text": "a", "label": ["x", "y", "x"]}"#).contains("\"x\" stands twice"));
     assert_eq!(said(r#"{"text": "a", "label": 3}"#), "`label` must be a string or a list of strings, and is a number");
     assert_eq!(said(r#"{"text": "a", "labels": "x"}"#), "`labels` must be a list of strings, and is a string");

@@ -1,4 +1,4 @@
-//! Foreign text, made harmless.
+//! Foreign text, made harmless to show.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use std::ops::Deref;
 /// a terminal obeys what it is sent: an escape sequence could clear the screen, rename the window or fake our output, and a
 /// bidirectional override could turn a line around (CVE-2021-42574).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Printable(String);
+pub struct Printable(String);
 
 impl Printable {
     /// Control characters become their pictures (`␛`) or `�`; each run of white space becomes one space, at the ends none.
