@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Analyzer, AnalyzerParams, BREAK, ParamsError, SparseRows, Texts, TokenSink, TokenizedCorpus, Vocabulary, analyzer::for_each_ngram,
+    vocabulary::Slot,
 };
 use crate::text::{Field, Fields, Token, language::Screen};
 
@@ -101,17 +102,53 @@ pub struct Scratch {
     row: Vec<(u32, f32)>,
 }
 
-/// What is kept from one row to the next while rows are made.
+/// What is kept from one row to the next while rows are made: the n-grams of a document that may be known, each once.
+#[derive(Default)]
 struct Memory {
-    /// How often each column occurs in the document at hand; all zero between documents.
-    counts: Vec<u32>,
-    /// Hash and slot of each n-gram that may be known, and whether it is one word.
-    likely: Vec<(u64, u32, bool)>,
+    /// In the order of first occurrence.
+    ngrams: Vec<Ngram>,
+    /// An open-addressed table: the places in `ngrams`, plus one; 0 if free.
+    places: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Ngram {
+    hash: u64,
+    count: u32,
+    is_word: bool,
 }
 
 impl Memory {
-    fn new(columns: usize) -> Self {
-        Memory { counts: vec![0; columns], likely: Vec::new() }
+    /// Makes room for so many n-grams, and forgets those of the document before.
+    fn clear(&mut self, ngrams: usize) {
+        self.ngrams.clear();
+        let size = (ngrams * 2).next_power_of_two().max(64);
+        self.places.clear();
+        self.places.resize(size, 0);
+    }
+
+    #[inline]
+    fn count(&mut self, hash: u64, is_word: bool) {
+        // The highest bits are alike in what passes the vocabulary's filter: the lowest are free.
+        let mask = self.places.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            match self.places[slot] {
+                0 => {
+                    self.ngrams.push(Ngram { hash, count: 1, is_word });
+                    self.places[slot] = self.ngrams.len() as u32;
+                    return;
+                }
+                place => {
+                    let known = &mut self.ngrams[place as usize - 1];
+                    if known.hash == hash {
+                        known.count += 1;
+                        return;
+                    }
+                    slot = (slot + 1) & mask;
+                }
+            }
+        }
     }
 }
 
@@ -318,7 +355,7 @@ impl TfIdfVectorizer {
         Scratch {
             analyzer: Analyzer::new(self.params.analyzer),
             counted: Counted::default(),
-            memory: Memory::new(self.vocabulary.len()),
+            memory: Memory::default(),
             row: Vec::new(),
         }
     }
@@ -339,7 +376,7 @@ impl TfIdfVectorizer {
         let parts: Vec<SparseRows> = (0..corpus.len().div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let mut memory = Memory::new(self.vocabulary.len());
+                let mut memory = Memory::default();
                 let mut row = Vec::new();
                 let mut rows = SparseRows::new(self.vocabulary.len());
                 for document in part * chunk..((part + 1) * chunk).min(corpus.len()) {
@@ -354,36 +391,37 @@ impl TfIdfVectorizer {
         whole
     }
 
-    /// Fills `row` from the words of a document; `counts` is all zero before and after.
+    /// Fills `row` from the words of a document.
     ///
-    /// The n-grams that may be known are found first and looked up then, so that the look-ups, each of which waits for memory, do not
-    /// wait for each other.
+    /// Looking a term up waits for memory: the first slots of a batch are fetched before any is looked at, so that they come together.
     fn weigh(&self, words: &[u64], memory: &mut Memory, row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
-        let Memory { counts, likely } = memory;
-        row.clear();
-        likely.clear();
-        for_each_ngram(words, self.params.analyzer.ngram_range, |hash, _, n| {
-            if let Some(slot) = self.vocabulary.likely_slot(hash) {
-                likely.push((hash, slot, n == 1));
+        const BATCH: usize = 64;
+        let (min, max) = self.params.analyzer.ngram_range;
+        memory.clear(words.len() * usize::from(max - min + 1));
+        for_each_ngram(words, (min, max), |hash, _, n| {
+            if self.vocabulary.may_know(hash) {
+                memory.count(hash, n == 1);
             }
         });
-        for &(hash, slot, is_word) in likely.iter() {
-            if let Some((column, idf)) = self.vocabulary.get_from(slot, hash) {
-                *known_words += u32::from(is_word);
-                let count = &mut counts[column as usize];
-                if *count == 0 {
-                    row.push((column, idf));
-                }
-                *count += 1;
-            }
-        }
+        row.clear();
         let mut sum_of_squares = 0.0;
-        for (column, value) in row.iter_mut() {
-            let count = std::mem::take(&mut counts[*column as usize]);
-            if count > 1 {
-                *value *= if self.params.sublinear_tf { 1.0 + ln(count) } else { count as f32 };
+        let mut homes = [Slot::default(); BATCH];
+        for batch in memory.ngrams.chunks(BATCH) {
+            for (home, ngram) in homes.iter_mut().zip(batch) {
+                *home = self.vocabulary.home(ngram.hash);
             }
-            sum_of_squares += *value * *value;
+            for (home, ngram) in homes.iter().zip(batch) {
+                let Some((column, idf)) = self.vocabulary.get_from(*home, ngram.hash) else { continue };
+                *known_words += if ngram.is_word { ngram.count } else { 0 };
+                let tf = match ngram.count {
+                    1 => 1.0,
+                    count if self.params.sublinear_tf => 1.0 + ln(count),
+                    count => count as f32,
+                };
+                let value = idf * tf;
+                sum_of_squares += value * value;
+                row.push((column, value));
+            }
         }
         let scale = 1.0 / sum_of_squares.sqrt();
         row.iter_mut().for_each(|(_, value)| *value *= scale);

@@ -5,25 +5,22 @@ use crate::text::hash;
 /// The terms of a model in the order of their columns, and a table from a term's hash to its column.
 ///
 /// The table is open-addressed with linear probing; a slot holds the hash, the column and the term's weight, so that a term costs
-/// one cache line. A byte of the hash stands apart for each slot: most n-grams of a text are in no vocabulary, and these bytes, which
-/// stay in the second-level cache, nearly always show it.
+/// one cache line. Many n-grams of a text are in no vocabulary: a filter of some bits a term, which stays in the second-level cache,
+/// shows it for nine in ten of them.
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
     terms: Vec<Box<str>>,
     slots: Vec<Slot>,
-    /// For each slot 0 if it is free, otherwise [`tag`] of its hash.
-    tags: Vec<u8>,
+    /// By how much a hash is shifted to give the first slot that may hold it.
     shift: u32,
+    /// One bit for each term's hash, the highest bits of which say where.
+    filter: Vec<u64>,
+    filter_shift: u32,
 }
 
-/// The lowest byte of a hash, but never 0. The slot comes from the highest bits.
-#[inline]
-fn tag(hash: u64) -> u8 {
-    (hash as u8).max(1)
-}
-
+/// A place of the table.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
+pub(super) struct Slot {
     hash: u64,
     column_plus_one: u32,
     weight: f32,
@@ -36,7 +33,14 @@ impl Vocabulary {
     pub fn new(terms: Vec<Box<str>>, weights: &[f32]) -> Result<Self, Box<str>> {
         let hashes: Vec<u64> = terms.iter().map(|term| hash::term(term)).collect();
         let bits = (terms.len() + terms.len() / 4).next_power_of_two().max(16).trailing_zeros();
-        let mut vocabulary = Vocabulary { terms, slots: vec![Slot::default(); 1 << bits], tags: vec![0; 1 << bits], shift: 64 - bits };
+        let filter_bits = (terms.len() * 8).next_power_of_two().max(64).trailing_zeros();
+        let mut vocabulary = Vocabulary {
+            terms,
+            slots: vec![Slot::default(); 1 << bits],
+            shift: 64 - bits,
+            filter: vec![0; 1 << (filter_bits - 6)],
+            filter_shift: 64 - filter_bits,
+        };
         for (column, (&hash, &weight)) in hashes.iter().zip(weights).enumerate() {
             let mut slot = (hash >> vocabulary.shift) as usize;
             while vocabulary.slots[slot].column_plus_one != 0 {
@@ -45,46 +49,44 @@ impl Vocabulary {
                 }
                 slot = (slot + 1) & (vocabulary.slots.len() - 1);
             }
-            vocabulary.tags[slot] = tag(hash);
+            let bit = hash >> vocabulary.filter_shift;
+            vocabulary.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
             vocabulary.slots[slot] = Slot { hash, column_plus_one: column as u32 + 1, weight };
         }
         Ok(vocabulary)
     }
 
     /// The column and the weight of the term with this hash.
-    #[inline]
     pub fn get(&self, hash: u64) -> Option<(u32, f32)> {
-        self.get_from(self.likely_slot(hash)?, hash)
+        self.may_know(hash).then(|| self.get_from(self.home(hash), hash)).flatten()
     }
 
-    /// The first slot that may hold the term with this hash; none if it is not known. One in some hundred unknown terms gets one too.
+    /// Whether the term with this hash may be known: true of all that are, and of one in ten that are not.
     #[inline]
-    pub(super) fn likely_slot(&self, hash: u64) -> Option<u32> {
-        let wanted = tag(hash);
+    pub(super) fn may_know(&self, hash: u64) -> bool {
+        let bit = hash >> self.filter_shift;
+        self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
+    }
+
+    /// What stands in the first slot that may hold the term with this hash.
+    #[inline]
+    pub(super) fn home(&self, hash: u64) -> Slot {
+        self.slots[(hash >> self.shift) as usize]
+    }
+
+    /// As [`Vocabulary::get`], from what [`Vocabulary::home`] gave for the hash.
+    #[inline]
+    pub(super) fn get_from(&self, home: Slot, hash: u64) -> Option<(u32, f32)> {
+        let mut found = home;
         let mut slot = (hash >> self.shift) as usize;
-        loop {
-            match self.tags[slot] {
-                0 => return None,
-                found if found == wanted => return Some(slot as u32),
-                _ => slot = (slot + 1) & (self.tags.len() - 1),
-            }
-        }
-    }
-
-    /// As [`Vocabulary::get`], from the slot that [`Vocabulary::likely_slot`] gave for the hash.
-    #[inline]
-    pub(super) fn get_from(&self, slot: u32, hash: u64) -> Option<(u32, f32)> {
-        let mut slot = slot as usize;
-        loop {
-            let found = &self.slots[slot];
+        while found.hash != hash {
             if found.column_plus_one == 0 {
                 return None;
             }
-            if found.hash == hash {
-                return Some((found.column_plus_one - 1, found.weight));
-            }
             slot = (slot + 1) & (self.slots.len() - 1);
+            found = self.slots[slot];
         }
+        found.column_plus_one.checked_sub(1).map(|column| (column, found.weight))
     }
 
     /// The terms, in the order of their columns.

@@ -69,13 +69,30 @@ impl SparseLogisticRegression {
         scores.extend_from_slice(self.intercepts.as_slice().unwrap_or_default());
         let labels = scores.len();
         let weights = self.weights.as_slice().unwrap_or_default();
-        for &(column, x) in row {
-            let begin = column as usize * labels;
-            for (score, weight) in scores.iter_mut().zip(&weights[begin..begin + labels]) {
-                *score += x * weight;
-            }
+        let mut first = 0;
+        while first < labels {
+            first += match labels - first {
+                16.. => add_products::<16>(row, weights, labels, first, scores),
+                8.. => add_products::<8>(row, weights, labels, first, scores),
+                4.. => add_products::<4>(row, weights, labels, first, scores),
+                _ => add_products::<1>(row, weights, labels, first, scores),
+            };
         }
     }
+}
+
+/// Adds to the scores of `N` labels, from `first` on, what a row gives them. The sums stay in registers meanwhile. Returns `N`.
+fn add_products<const N: usize>(row: &[(u32, f32)], weights: &[f32], labels: usize, first: usize, scores: &mut [f32]) -> usize {
+    let Some(scores) = scores[first..].first_chunk_mut::<N>() else { return N };
+    let mut sums = *scores;
+    for &(column, x) in row {
+        let Some(weights) = weights[column as usize * labels + first..].first_chunk::<N>() else { continue };
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum += x * weight;
+        }
+    }
+    *scores = sums;
+    N
 }
 
 impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisticRegressionValidParams {
