@@ -31,61 +31,80 @@ const MAX_TEXT: usize = u32::MAX as usize;
 /// A word is a longest run of letters, digits, combining marks and underscores: scikit-learn's token pattern, so that "Canada's"
 /// gives "canada" and "don't" gives "don".
 pub fn tokens(text: &str, mut each: impl FnMut(Token)) {
-    let bytes = text.as_bytes();
-    let length = bytes.len().min(MAX_TEXT);
-    let mut buffer = String::new();
-    let mut at = 0;
-    while at < length {
-        if !IN_WORD[bytes[at] as usize] {
-            at += 1;
-            continue;
-        }
-        let begin = at;
-        while at < length && IN_WORD[bytes[at] as usize] && bytes[at].is_ascii() {
-            at += 1;
-        }
-        if at < length && !bytes[at].is_ascii() {
-            // Some other script, or punctuation beyond ASCII: go on by characters.
-            at = end_of_word(text, at);
-            if at == begin {
-                at += text[begin..].chars().next().map_or(1, char::len_utf8);
-                continue;
-            }
-            if at > length {
-                break;
-            }
-        }
-        let word = &bytes[begin..at];
-        if word.is_ascii() {
-            if word.len() > 1 {
-                each(Token { begin: begin as u32, end: at as u32, hash: hash::ascii_word(bytes, begin, at) });
+    let bytes = &text.as_bytes()[..text.len().min(MAX_TEXT)];
+    let is_ascii = bytes.is_ascii();
+    let mut run = |begin: usize, end: usize| {
+        if is_ascii || bytes[begin..end].is_ascii() {
+            if end - begin > 1 {
+                each(Token { begin: begin as u32, end: end as u32, hash: hash::ascii_word(bytes, begin, end) });
             }
         } else {
-            buffer.clear();
-            normalise(&text[begin..at], &mut buffer);
-            if buffer.chars().nth(1).is_some() {
-                each(Token { begin: begin as u32, end: at as u32, hash: hash::word(buffer.as_bytes()) });
+            words_beyond_ascii(text, begin, end, &mut each);
+        }
+    };
+    let mut begin = None;
+    let mut block_begin = 0;
+    let mut blocks = bytes.chunks_exact(BLOCK);
+    let mut block = |block: &[u8; BLOCK]| {
+        let in_word = in_word(block);
+        // A bit for each byte at which a run begins or the first byte after one.
+        let mut edges = in_word ^ (in_word << 1 | u64::from(begin.is_some()));
+        while edges != 0 {
+            let at = block_begin + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            match begin.take() {
+                None => begin = Some(at),
+                Some(begin) => run(begin, at),
             }
+        }
+        block_begin += BLOCK;
+    };
+    blocks.by_ref().filter_map(|bytes| bytes.first_chunk()).for_each(&mut block);
+    // Zeros are in no word: they end the last one.
+    let mut last = [0; BLOCK];
+    last[..blocks.remainder().len()].copy_from_slice(blocks.remainder());
+    block(&last);
+}
+
+/// How many bytes are looked at together.
+const BLOCK: usize = 64;
+
+/// The words in a run of bytes that may be in words, with characters beyond ASCII among them: some of another script, others
+/// punctuation.
+fn words_beyond_ascii(text: &str, begin: usize, end: usize, each: &mut impl FnMut(Token)) {
+    let mut normal = String::new();
+    let Some(run) = text.get(begin..end) else { return };
+    for word in run.split(|c| !is_word_char(c)) {
+        normal.clear();
+        normalise(word, &mut normal);
+        if normal.chars().nth(1).is_some() {
+            let begin = begin + (word.as_ptr() as usize - run.as_ptr() as usize);
+            each(Token { begin: begin as u32, end: (begin + word.len()) as u32, hash: hash::word(normal.as_bytes()) });
         }
     }
 }
 
-/// The first position from `at` on that is not in a word. `at` is on a character boundary.
-fn end_of_word(text: &str, at: usize) -> usize {
-    text[at..].find(|c| !is_word_char(c)).map_or(text.len(), |length| at + length)
+/// For each byte of a block, the first in the lowest bit, whether it can be part of a word: letters, digits, the underscore, and all
+/// beyond ASCII, which are looked at again as characters.
+#[inline]
+fn in_word(block: &[u8; BLOCK]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const TOP: u64 = EACH * 0x80;
+    let (eights, _) = block.as_chunks::<8>();
+    eights.iter().rev().fold(0, |bits, eight| {
+        let eight = u64::from_le_bytes(*eight);
+        let ascii = eight & !TOP;
+        let lower = ascii | EACH * 0x20;
+        // The top bit of a byte is set if the byte is at least, or above, so much.
+        let from = |bytes: u64, least: u8| bytes + EACH * u64::from(0x80 - least);
+        let letters = from(lower, b'a') & !from(lower, b'z' + 1);
+        let digits = from(ascii, b'0') & !from(ascii, b'9' + 1);
+        let underscores = from(ascii, b'_') & !from(ascii, b'_' + 1);
+        let found = (letters | digits | underscores | eight) & TOP;
+        // Gathers the eight top bits into one byte.
+        bits << 8 | (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    })
 }
-
-/// Whether a byte can be part of a word; those beyond ASCII are looked at again as characters.
-static IN_WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let b = byte as u8;
-        table[byte] = b.is_ascii_alphanumeric() || b == b'_' || !b.is_ascii();
-        byte += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {
