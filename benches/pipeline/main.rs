@@ -48,7 +48,7 @@ impl TokenSink for Sum {
         self.0 ^= hash;
     }
     fn end_of_field(&mut self) {}
-    fn seen(&mut self, _: bool) {}
+    fn seen(&mut self, _: bool, _: bool) {}
 }
 
 fn vectorizer_settings() -> TfIdfValidParams {

@@ -59,8 +59,8 @@ pub trait TokenSink {
     fn word(&mut self, hash: u64, field: Field, token: Token);
     /// The end of a text; no n-gram reaches across it.
     fn end_of_field(&mut self);
-    /// Any word, before stop-words are dropped. `is_function_word` of English.
-    fn seen(&mut self, is_function_word: bool);
+    /// Any word, before stop-words are dropped: whether it is a function word of English, or digits alone.
+    fn seen(&mut self, is_function_word: bool, is_number: bool);
 }
 
 impl Analyzer {
@@ -76,9 +76,7 @@ impl Analyzer {
             tokens(text, |token| {
                 let is_function_word = function_words.contains(token.hash);
                 let surface = token.surface(text);
-                if is_function_word || !surface.bytes().all(|b| b.is_ascii_digit()) {
-                    sink.seen(is_function_word);
-                }
+                sink.seen(is_function_word, surface.bytes().all(|b| b.is_ascii_digit()));
                 if is_function_word && self.params.drop_stopwords {
                     return;
                 }
@@ -219,7 +217,7 @@ impl TokenSink for TokenizedCorpus {
         self.words.push(BREAK);
     }
 
-    fn seen(&mut self, _: bool) {}
+    fn seen(&mut self, _: bool, _: bool) {}
 }
 
 /// The hashes of English function words, in a table small enough for the first-level cache.
@@ -229,13 +227,11 @@ impl FunctionWords {
     #[inline]
     fn contains(&self, word: u64) -> bool {
         let mut slot = word as usize % self.0.len();
-        loop {
-            match self.0[slot] {
-                BREAK => return false,
-                found if found == word => return true,
-                _ => slot = (slot + 1) % self.0.len(),
-            }
+        // Nearly always the first slot tells, and one guess is made, not two.
+        while (self.0[slot] != word) & (self.0[slot] != BREAK) {
+            slot = (slot + 1) % self.0.len();
         }
+        self.0[slot] == word
     }
 }
 

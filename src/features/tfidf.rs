@@ -105,7 +105,9 @@ pub struct Scratch {
 /// What is kept from one row to the next while rows are made: the n-grams of a document that may be known, each once.
 #[derive(Default)]
 struct Memory {
-    /// In the order of first occurrence.
+    /// Hashes of those that pass the vocabulary's filter, and whether they are one word.
+    likely: Vec<(u64, bool)>,
+    /// The same, each once, in the order of first occurrence.
     ngrams: Vec<Ngram>,
     /// An open-addressed table: the places in `ngrams`, plus one; 0 if free.
     places: Vec<u32>,
@@ -119,33 +121,40 @@ struct Ngram {
 }
 
 impl Memory {
-    /// Makes room for so many n-grams, and forgets those of the document before.
-    fn clear(&mut self, ngrams: usize) {
-        self.ngrams.clear();
-        let size = (ngrams * 2).next_power_of_two().max(64);
-        self.places.clear();
-        self.places.resize(size, 0);
+    /// Fills `likely`.
+    fn find_likely(&mut self, words: &[u64], ngram_range: (u8, u8), vocabulary: &Vocabulary) {
+        let most = words.len() * usize::from(ngram_range.1 - ngram_range.0 + 1);
+        self.likely.resize(most, (0, false));
+        let mut count = 0;
+        for_each_ngram(words, ngram_range, |hash, _, n| {
+            // Always written, and kept only if likely: faster than guessing whether it will be.
+            self.likely[count] = (hash, n == 1);
+            count += usize::from(vocabulary.may_know(hash));
+        });
+        self.likely.truncate(count);
     }
 
-    #[inline]
-    fn count(&mut self, hash: u64, is_word: bool) {
-        // The highest bits are alike in what passes the vocabulary's filter: the lowest are free.
-        let mask = self.places.len() - 1;
-        let mut slot = hash as usize & mask;
-        loop {
-            match self.places[slot] {
-                0 => {
-                    self.ngrams.push(Ngram { hash, count: 1, is_word });
-                    self.places[slot] = self.ngrams.len() as u32;
-                    return;
-                }
-                place => {
-                    let known = &mut self.ngrams[place as usize - 1];
-                    if known.hash == hash {
-                        known.count += 1;
-                        return;
+    /// Fills `ngrams` from `likely`.
+    fn count(&mut self) {
+        self.ngrams.clear();
+        let size = (self.likely.len() * 2).next_power_of_two();
+        self.places.clear();
+        self.places.resize(size, 0);
+        for &(hash, is_word) in &self.likely {
+            // The highest bits have passed the vocabulary's filter, and are more alike than the lowest.
+            let mut slot = hash as usize & (size - 1);
+            loop {
+                match self.places[slot] {
+                    0 => {
+                        self.ngrams.push(Ngram { hash, count: 1, is_word });
+                        self.places[slot] = self.ngrams.len() as u32;
+                        break;
                     }
-                    slot = (slot + 1) & mask;
+                    place if self.ngrams[place as usize - 1].hash == hash => {
+                        self.ngrams[place as usize - 1].count += 1;
+                        break;
+                    }
+                    _ => slot = (slot + 1) & (size - 1),
                 }
             }
         }
@@ -175,8 +184,9 @@ impl TokenSink for Counted {
         self.words.push(BREAK);
     }
 
-    fn seen(&mut self, is_function_word: bool) {
-        self.screen.words += 1;
+    fn seen(&mut self, is_function_word: bool, is_number: bool) {
+        self.screen.words += u32::from(!is_number);
+        self.screen.numbers += u32::from(is_number);
         self.screen.function_words += u32::from(is_function_word);
     }
 }
@@ -242,7 +252,7 @@ impl TokenSink for Words {
     fn end_of_field(&mut self) {
         self.places.push(None);
     }
-    fn seen(&mut self, _: bool) {}
+    fn seen(&mut self, _: bool, _: bool) {}
 }
 
 impl Names {
@@ -396,13 +406,8 @@ impl TfIdfVectorizer {
     /// Looking a term up waits for memory: the first slots of a batch are fetched before any is looked at, so that they come together.
     fn weigh(&self, words: &[u64], memory: &mut Memory, row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
         const BATCH: usize = 64;
-        let (min, max) = self.params.analyzer.ngram_range;
-        memory.clear(words.len() * usize::from(max - min + 1));
-        for_each_ngram(words, (min, max), |hash, _, n| {
-            if self.vocabulary.may_know(hash) {
-                memory.count(hash, n == 1);
-            }
-        });
+        memory.find_likely(words, self.params.analyzer.ngram_range, &self.vocabulary);
+        memory.count();
         row.clear();
         let mut sum_of_squares = 0.0;
         let mut homes = [Slot::default(); BATCH];

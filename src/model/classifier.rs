@@ -96,7 +96,7 @@ impl Model {
         let screen = scratch.features.screen();
         let language = match stated_language {
             Some(code) => code,
-            None => language::identify(document.title, document.text, screen),
+            None => language::identify(document.title, document.text, screen, self.manifest.languages == ["en"]),
         };
         let language_supported = self.supports(language);
         let abstention = if !language_supported {
@@ -238,7 +238,7 @@ impl Places {
                 self.0.push(BREAK);
                 self.1.push((Field::Title, 0..0));
             }
-            fn seen(&mut self, _: bool) {}
+            fn seen(&mut self, _: bool, _: bool) {}
         }
         let mut words = Words::default();
         let params = vectorizer.settings().analyzer;

@@ -43,31 +43,31 @@ pub fn tokens(text: &str, mut each: impl FnMut(Token)) {
         }
     };
     let mut begin = None;
-    let mut block_begin = 0;
-    let mut blocks = bytes.chunks_exact(BLOCK);
-    let mut block = |block: &[u8; BLOCK]| {
-        let in_word = in_word(block);
-        // A bit for each byte at which a run begins or the first byte after one.
+    // The last block may be empty: what is filled up with zeros, which are in no word, ends the last one.
+    for first in (0..=bytes.len()).step_by(BLOCK) {
+        let rest = &bytes[first..];
+        let in_word = rest.first_chunk().map_or_else(|| in_word(&padded(rest)), in_word);
+        // A bit for each byte at which a run begins, and for the first byte after one.
         let mut edges = in_word ^ (in_word << 1 | u64::from(begin.is_some()));
         while edges != 0 {
-            let at = block_begin + edges.trailing_zeros() as usize;
+            let at = first + edges.trailing_zeros() as usize;
             edges &= edges - 1;
             match begin.take() {
                 None => begin = Some(at),
                 Some(begin) => run(begin, at),
             }
         }
-        block_begin += BLOCK;
-    };
-    blocks.by_ref().filter_map(|bytes| bytes.first_chunk()).for_each(&mut block);
-    // Zeros are in no word: they end the last one.
-    let mut last = [0; BLOCK];
-    last[..blocks.remainder().len()].copy_from_slice(blocks.remainder());
-    block(&last);
+    }
 }
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
+
+fn padded(rest: &[u8]) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    block
+}
 
 /// The words in a run of bytes that may be in words, with characters beyond ASCII among them: some of another script, others
 /// punctuation.

@@ -22,7 +22,7 @@ pub(super) fn dominant_language(texts: &[Vec<Fields>], vectorizer: &TfIdfVectori
     let mut looked_at = 0;
     for document in texts.iter().step_by(texts.len().div_ceil(SAMPLE).max(1)).filter_map(|fields| fields.first()) {
         vectorizer.transform_one(*document, &mut scratch);
-        let code = identify(document.title, document.text, scratch.screen());
+        let code = identify(document.title, document.text, scratch.screen(), false);
         looked_at += 1;
         match counts.iter_mut().find(|(known, _)| *known == code) {
             _ if code == UNDETERMINED => {}

@@ -5,8 +5,10 @@
 //! function words of English too ("in", "was", "no") say nothing, and stand here so that this is known. English words of other
 //! kinds ("die", "met", "care") are left out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use crate::text::{hash, stopwords};
 
 /// The languages, by BCP 47 code, with their words in lower case.
 pub const LANGUAGES: &[(&str, &str)] = &[
@@ -101,6 +103,16 @@ static WORDS: LazyLock<HashMap<&'static str, LanguageSet>> = LazyLock::new(|| {
 /// The languages, English apart, in which `word` (in lower case) is a function word; it may be one of English too.
 pub fn languages_of(word: &str) -> LanguageSet {
     WORDS.get(word).copied().unwrap_or(0)
+}
+
+static FOREIGN: LazyLock<HashSet<u64>> = LazyLock::new(|| {
+    let words = WORDS.keys().filter(|word| !stopwords::is_function_word(word));
+    words.map(|word| hash::word(word.as_bytes())).collect()
+});
+
+/// Whether the word with this [`hash::word`] is a function word of one of the languages and not of English.
+pub fn is_foreign(word: u64) -> bool {
+    FOREIGN.contains(&word)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod samples;
 
 pub use detect::{Detection, UNDETERMINED, detect};
 
+use super::tokens;
+
 /// From this many words on a text is long enough for the share of its function words to be steady.
 const STEADY_WORDS: u32 = 12;
 /// The least share of function words in an English text of [`STEADY_WORDS`] or more, in per cent.
@@ -22,6 +24,10 @@ const LEAST_EVIDENCE: u64 = 75;
 const MOST_BYTES_A_WORD: usize = 16;
 /// The least share of known words in a shorter English text, in per cent.
 const LEAST_KNOWN_WORDS: u64 = 65;
+/// The least share of words that a model taught in English alone knows of an English text with few function words, in per cent.
+const LEAST_ENGLISH_WORDS: u64 = 80;
+/// The largest share of function words of other languages in such a text, in per cent: names have some.
+const MOST_FOREIGN_WORDS: usize = 5;
 /// The least share of known words in a text that nothing shows to be foreign, in per cent.
 const LEAST_FAMILIAR_WORDS: u64 = 30;
 
@@ -32,7 +38,9 @@ pub struct Screen {
     pub words: u32,
     /// Those among [`super::stopwords::ENGLISH`].
     pub function_words: u32,
-    /// Those in the model's vocabulary.
+    /// Tokens of digits alone.
+    pub numbers: u32,
+    /// Tokens in the model's vocabulary, numbers included.
     pub known_words: u32,
 }
 
@@ -52,6 +60,12 @@ impl Screen {
         }
     }
 
+    /// Does the model know nearly all words, even if it knows all numbers? Then what taught it was in the same language.
+    fn is_well_known(&self) -> bool {
+        let known_words = u64::from(self.known_words.saturating_sub(self.numbers)) * 100;
+        self.words >= STEADY_WORDS && known_words >= LEAST_ENGLISH_WORDS * u64::from(self.words)
+    }
+
     /// Does the model know some of the words? Enough where the detector finds nothing: headlines of names, tables.
     fn is_familiar(&self) -> bool {
         self.known_words > 0 && u64::from(self.known_words) * 100 >= LEAST_FAMILIAR_WORDS * u64::from(self.words)
@@ -60,10 +74,12 @@ impl Screen {
 
 /// The language of a document as a BCP 47 code, [`UNDETERMINED`] if it can not be told.
 ///
-/// `screen` holds the counts of the same `title` and `text`. Time is bounded: the detector reads some kilobytes at most.
-pub fn identify(title: &str, text: &str, screen: Screen) -> &'static str {
+/// `screen` holds the counts of the same `title` and `text`, and `english_model` says whether the model whose words were counted was
+/// taught in English alone. Time is bounded: some kilobytes are read at most.
+pub fn identify(title: &str, text: &str, screen: Screen, english_model: bool) -> &'static str {
     let is_spaced = title.len() + text.len() <= MOST_BYTES_A_WORD * screen.words as usize;
-    if is_spaced && screen.is_english() {
+    let is_telegraphic_english = || english_model && screen.is_well_known() && !has_many_foreign_words(&[title, text]);
+    if is_spaced && (screen.is_english() || is_telegraphic_english()) {
         return "en";
     }
     match detect::detect_in(&[title, text]).code {
@@ -71,6 +87,21 @@ pub fn identify(title: &str, text: &str, screen: Screen) -> &'static str {
         code => code,
     }
 }
+
+/// Whether the beginning of the text has more function words of other languages than names bring into English.
+fn has_many_foreign_words(parts: &[&str]) -> bool {
+    let (mut words, mut foreign) = (0, 0);
+    for part in parts {
+        tokens(&part[..part.floor_char_boundary(SCREENED_BYTES)], |token| {
+            words += 1;
+            foreign += usize::from(function_words::is_foreign(token.hash));
+        });
+    }
+    foreign * 100 > MOST_FOREIGN_WORDS * words
+}
+
+/// How much of each part is looked through for foreign words, in bytes.
+const SCREENED_BYTES: usize = 4_096;
 
 /// Whether a code has the syntax of BCP-47 (RFC 5646): a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
 pub fn is_code(code: &str) -> bool {
@@ -101,14 +132,14 @@ mod tests {
     #[test]
     fn foreign_headlines_and_sentences_are_recognised() {
         for (code, text) in samples::FOREIGN {
-            assert_eq!(identify("", text, screen(text, stopwords::is_function_word)), *code, "{text}");
+            assert_eq!(identify("", text, screen(text, stopwords::is_function_word), true), *code, "{text}");
         }
     }
 
     #[test]
     fn english_headlines_are_not_called_foreign_even_by_a_model_that_knows_no_word() {
         for text in samples::ENGLISH_HEADLINES {
-            let code = identify(text, "", screen(text, |_| false));
+            let code = identify(text, "", screen(text, |_| false), true);
             assert!(matches!(code, "en" | UNDETERMINED), "{code}: {text}");
         }
     }
@@ -118,14 +149,14 @@ mod tests {
         for text in samples::ENGLISH_HEADLINES {
             let longest = text.split(' ').map(str::len).max().unwrap_or(0);
             let counts = screen(text, |word| word.len() + 3 >= longest.min(7) || stopwords::is_function_word(word));
-            assert_eq!(identify(text, "", counts), "en", "{text} {counts:?}");
+            assert_eq!(identify(text, "", counts, false), "en", "{text} {counts:?}");
         }
     }
 
     #[test]
     fn what_holds_no_language_is_undetermined() {
         for text in samples::UNDETERMINED {
-            assert_eq!(identify("", text, screen(text, |_| false)), UNDETERMINED, "{text:?}");
+            assert_eq!(identify("", text, screen(text, |_| false), true), UNDETERMINED, "{text:?}");
         }
     }
 
@@ -140,14 +171,24 @@ mod tests {
     fn known_words_alone_do_not_make_a_longer_text_english() {
         let text = "Die Stadt teilte mit dass Schulen wegen Sturm geschlossen bleiben und Busse nicht fahren";
         assert!(!screen(text, |_| true).is_english());
+        assert_eq!(identify("", text, screen(text, |_| true), true), "de", "not even those of an English model");
+    }
+
+    #[test]
+    fn telegraphic_english_is_english_for_an_english_model_that_knows_its_words() {
+        let text = "Shr 14 cts vs nine cts, net 217,572 vs 153,454, revs 2,530,273, qtly div payable April one, record March one";
+        let counts = Screen { numbers: 8, ..screen(text, |_| true) };
+        assert!(!counts.is_english() && counts.is_well_known());
+        assert_eq!(identify("", text, counts, true), "en");
+        assert!(!Screen { numbers: 8, ..screen(text, |word| word == "cts") }.is_well_known());
     }
 
     #[test]
     fn a_text_without_spaces_is_not_judged_by_its_few_words() {
         let text = "政府は来年度の予算案を決定したと発表しましたが野党は反対しています";
-        let quoted = Screen { words: 3, function_words: 1, known_words: 3 };
+        let quoted = Screen { words: 3, function_words: 1, known_words: 3, numbers: 0 };
         assert!(quoted.is_english());
-        assert_eq!(identify("The White House", text, quoted), "ja");
+        assert_eq!(identify("The White House", text, quoted, true), "ja");
     }
 
     #[test]
@@ -181,9 +222,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_and_any_counts_get_a_code(
-            title in any::<String>(), text in any::<String>(), words in any::<u32>(), function_words in any::<u32>(), known_words in any::<u32>()
+            title in any::<String>(), text in any::<String>(), counts in any::<[u32; 4]>(), english_model in any::<bool>()
         ) {
-            let code = identify(&title, &text, Screen { words, function_words, known_words });
+            let [words, function_words, known_words, numbers] = counts;
+            let code = identify(&title, &text, Screen { words, function_words, known_words, numbers }, english_model);
             prop_assert!((2..=3).contains(&code.len()));
         }
     }
