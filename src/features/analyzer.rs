@@ -1,6 +1,6 @@
 //! From an article's texts to the words and n-grams that count.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,8 @@ impl Analyzer {
             tokens(text, |token| {
                 let is_function_word = function_words.contains(token.hash);
                 let surface = token.surface(text);
-                sink.seen(is_function_word, surface.bytes().all(|b| b.is_ascii_digit()));
+                let begins_with_digit = surface.as_bytes()[0].is_ascii_digit();
+                sink.seen(is_function_word, begins_with_digit && surface.bytes().all(|b| b.is_ascii_digit()));
                 if is_function_word && self.params.drop_stopwords {
                     return;
                 }
@@ -220,33 +221,46 @@ impl TokenSink for TokenizedCorpus {
     fn seen(&mut self, _: bool, _: bool) {}
 }
 
-/// The hashes of English function words, in a table small enough for the first-level cache.
-struct FunctionWords([u64; 1024]);
+/// The hashes of English function words, in a table small enough for the first-level cache, in buckets that are large enough: whether a
+/// word is there takes no guess.
+struct FunctionWords {
+    buckets: [[u64; 2]; 1 << FunctionWords::BITS],
+    /// Which bits of a hash say the bucket.
+    shift: u32,
+}
 
 impl FunctionWords {
+    const BITS: u32 = 10;
+
+    /// The table with the first choice of bits that puts no three words into one bucket; none if there is no such choice.
+    fn new(words: impl Iterator<Item = u64> + Clone) -> Option<Self> {
+        (0..=u64::BITS - Self::BITS).find_map(|shift| {
+            let mut table = FunctionWords { buckets: [[BREAK; 2]; 1 << Self::BITS], shift };
+            for word in words.clone() {
+                let bucket = &mut table.buckets[Self::bucket(word, shift)];
+                *bucket.iter_mut().find(|place| **place == BREAK)? = word;
+            }
+            Some(table)
+        })
+    }
+
+    #[inline]
+    fn bucket(word: u64, shift: u32) -> usize {
+        (word >> shift) as usize & ((1 << Self::BITS) - 1)
+    }
+
     #[inline]
     fn contains(&self, word: u64) -> bool {
-        let mut slot = word as usize % self.0.len();
-        // Nearly always the first slot tells, and one guess is made, not two.
-        while (self.0[slot] != word) & (self.0[slot] != BREAK) {
-            slot = (slot + 1) % self.0.len();
-        }
-        self.0[slot] == word
+        let [first, second] = self.buckets[Self::bucket(word, self.shift)];
+        (first == word) | (second == word)
     }
 }
 
 fn function_words() -> &'static FunctionWords {
-    static WORDS: OnceLock<FunctionWords> = OnceLock::new();
-    WORDS.get_or_init(|| {
-        let mut table = [BREAK; 1024];
-        for word in stopwords::ENGLISH {
-            let word = hash::word(word.as_bytes());
-            let mut slot = word as usize % table.len();
-            while table[slot] != BREAK {
-                slot = (slot + 1) % table.len();
-            }
-            table[slot] = word;
-        }
-        FunctionWords(table)
-    })
+    static WORDS: LazyLock<FunctionWords> = LazyLock::new(|| {
+        let hashes = stopwords::ENGLISH.iter().map(|word| hash::word(word.as_bytes()));
+        // The list and the hashes are fixed, and every test that analyses a text shows that there is a choice.
+        FunctionWords::new(hashes).expect("some choice of bits suits the list of function words")
+    });
+    &WORDS
 }
