@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Abstention, Classification, Explanation, Manifest, SentenceContribution, TaskClassification, TermContribution};
 use crate::{
-    corpus::TaskKind,
+    corpus::{Task, TaskKind},
     features::{self, Analyzer, BREAK, TfIdfVectorizer, TokenSink, for_each_ngram},
     learn::{
         math::{sigmoid, softmax},
@@ -24,6 +24,8 @@ pub struct Model {
     learned: SparseLogisticRegression,
     /// The columns of the weights that belong to each task.
     columns: Vec<Range<usize>>,
+    /// For each label of each task the labels below it.
+    descendants: Vec<Vec<Vec<usize>>>,
 }
 
 /// Working memory for classifying, kept from one document to the next; one a thread.
@@ -55,8 +57,10 @@ impl Model {
             end - labels..end
         };
         let columns = manifest.tasks.iter().map(|task| next(task.task.labels.len())).collect();
+        let below = |task: &Task| (0..task.labels.len()).map(|label| task.descendants(label).collect()).collect();
+        let descendants = manifest.tasks.iter().map(|task| below(&task.task)).collect();
         let resource_name = format!("models/{name}/versions/{version}");
-        Model { name: name.to_owned(), version, resource_name, manifest, vectorizer, learned, columns }
+        Model { name: name.to_owned(), version, resource_name, manifest, vectorizer, learned, columns, descendants }
     }
 
     /// Its name: "news".
@@ -125,9 +129,9 @@ impl Model {
                 if !scores.is_empty() {
                     selected[metrics::best(ndarray::aview1(&probabilities))] = true;
                 }
-                for (label, subtree) in subtree_probabilities.iter_mut().enumerate() {
-                    let below: Option<f32> = manifest.task.descendants(label).map(|child| probabilities[child]).reduce(|sum, p| sum + p);
-                    *subtree = below.map(|below| (probabilities[label] + below).min(1.0));
+                for (label, below) in self.descendants[task].iter().enumerate().filter(|(_, below)| !below.is_empty()) {
+                    let below: f32 = below.iter().map(|&label| probabilities[label]).sum();
+                    subtree_probabilities[label] = Some((probabilities[label] + below).min(1.0));
                 }
             }
             TaskKind::MultiLabel => {
