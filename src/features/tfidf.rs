@@ -136,28 +136,31 @@ impl Memory {
 
     /// Fills `ngrams` from `likely`.
     fn count(&mut self) {
-        self.ngrams.clear();
-        let size = (self.likely.len() * 2).next_power_of_two();
+        let size = (self.likely.len() * 4).next_power_of_two();
         self.places.clear();
         self.places.resize(size, 0);
+        self.ngrams.resize(self.likely.len(), Ngram { hash: 0, count: 0, is_word: false });
+        let mut distinct = 0;
         for &(hash, is_word) in &self.likely {
             // The highest bits have passed the vocabulary's filter, and are more alike than the lowest.
             let mut slot = hash as usize & (size - 1);
+            // Whether an n-gram is new can't be guessed, so that both cases are one: what is new takes the next place.
             loop {
-                match self.places[slot] {
-                    0 => {
-                        self.ngrams.push(Ngram { hash, count: 1, is_word });
-                        self.places[slot] = self.ngrams.len() as u32;
-                        break;
-                    }
-                    place if self.ngrams[place as usize - 1].hash == hash => {
-                        self.ngrams[place as usize - 1].count += 1;
-                        break;
-                    }
-                    _ => slot = (slot + 1) & (size - 1),
+                let place = self.places[slot] as usize;
+                let is_new = place == 0;
+                let place = if is_new { distinct } else { place - 1 };
+                let ngram = &mut self.ngrams[place];
+                if !is_new & (ngram.hash != hash) {
+                    slot = (slot + 1) & (size - 1);
+                    continue;
                 }
+                *ngram = Ngram { hash, count: 1 + if is_new { 0 } else { ngram.count }, is_word };
+                self.places[slot] = place as u32 + 1;
+                distinct += usize::from(is_new);
+                break;
             }
         }
+        self.ngrams.truncate(distinct);
     }
 }
 
