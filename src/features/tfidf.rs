@@ -365,12 +365,7 @@ impl TfIdfVectorizer {
 
     /// Working memory for this vectorizer.
     pub fn scratch(&self) -> Scratch {
-        Scratch {
-            analyzer: Analyzer::new(self.params.analyzer),
-            counted: Counted::default(),
-            memory: Memory::default(),
-            row: Vec::new(),
-        }
+        Scratch { analyzer: Analyzer::new(self.params.analyzer), counted: Counted::default(), memory: Memory::default(), row: Vec::new() }
     }
 
     /// The row of one document: (column, value) in the order of first occurrence. [`Scratch::screen`] then tells what was counted.

@@ -65,7 +65,7 @@ impl Vocabulary {
     #[inline]
     pub(super) fn may_know(&self, hash: u64) -> bool {
         let bit = hash >> self.filter_shift;
-        self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
+        (self.filter[(bit >> 6) as usize] >> (bit & 63)) & 1 != 0
     }
 
     /// What stands in the first slot that may hold the term with this hash.

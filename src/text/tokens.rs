@@ -48,7 +48,7 @@ pub fn tokens(text: &str, mut each: impl FnMut(Token)) {
         let rest = &bytes[first..];
         let in_word = rest.first_chunk().map_or_else(|| in_word(&padded(rest)), in_word);
         // A bit for each byte at which a run begins, and for the first byte after one.
-        let mut edges = in_word ^ (in_word << 1 | u64::from(begin.is_some()));
+        let mut edges = in_word ^ ((in_word << 1) | u64::from(begin.is_some()));
         while edges != 0 {
             let at = first + edges.trailing_zeros() as usize;
             edges &= edges - 1;
@@ -94,7 +94,7 @@ fn in_word(block: &[u8; BLOCK]) -> u64 {
     eights.iter().rev().fold(0, |bits, eight| {
         let eight = u64::from_le_bytes(*eight);
         let ascii = eight & !TOP;
-        let lower = ascii | EACH * 0x20;
+        let lower = ascii | (EACH * 0x20);
         // The top bit of a byte is set if the byte is at least, or above, so much.
         let from = |bytes: u64, least: u8| bytes + EACH * u64::from(0x80 - least);
         let letters = from(lower, b'a') & !from(lower, b'z' + 1);
@@ -102,7 +102,7 @@ fn in_word(block: &[u8; BLOCK]) -> u64 {
         let underscores = from(ascii, b'_') & !from(ascii, b'_' + 1);
         let found = (letters | digits | underscores | eight) & TOP;
         // Gathers the eight top bits into one byte.
-        bits << 8 | (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+        (bits << 8) | ((found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56)
     })
 }
 
