@@ -4,6 +4,7 @@
 //! taxonomy.toml                        the tasks and their labels
 //! articles/<label>/<name>.md           articles, in the folder of their label in the first task
 //! glossaries/<task>/<label>.txt        terms that are typical of a label
+//! ignored/<task>.txt                   terms that a task must not look at
 //! ```
 //!
 //! A label that is a path is a path here as well: `articles/society/migration/`, `glossaries/topic/society/migration.txt`. Hidden files,
@@ -33,6 +34,8 @@ pub struct Seeds {
     pub articles: Vec<Article>,
     /// The terms of labels. Not every label needs some.
     pub glossaries: Vec<Glossary>,
+    /// For each task, terms that it must not look at: neither its learning nor its answers depend on them.
+    pub ignored: Vec<Vec<String>>,
     /// What is allowed but perhaps not meant.
     pub warnings: Vec<SeedWarning>,
     /// SHA-256, in hexadecimal, over all seed files: for each, in order, the length of its path in bytes as a little-endian u64, the path
@@ -67,7 +70,10 @@ impl Seeds {
         let mut warnings = labels_without_articles(folder, &taxonomy, &label_lines, &loading.articles);
         warnings.extend(shared_terms(folder, &taxonomy, &loading.glossaries));
         let glossaries = loading.glossaries.into_iter().map(|(glossary, _)| glossary).collect();
-        Ok(Seeds { taxonomy, articles: loading.articles, glossaries, warnings, fingerprint: hex(&loading.hash.finalize()) })
+        let mut ignored = vec![Vec::new(); taxonomy.tasks.len()];
+        loading.ignored.into_iter().for_each(|(task, terms)| ignored[task] = terms);
+        let fingerprint = hex(&loading.hash.finalize());
+        Ok(Seeds { taxonomy, articles: loading.articles, glossaries, ignored, warnings, fingerprint })
     }
 }
 
@@ -124,6 +130,8 @@ struct Loading {
     articles: Vec<Article>,
     /// With the line of each term.
     glossaries: Vec<(Glossary, Vec<usize>)>,
+    /// The terms that a task ignores, with its number.
+    ignored: Vec<(usize, Vec<String>)>,
     errors: Vec<SeedError>,
     hash: Sha256,
 }
@@ -149,6 +157,7 @@ impl Loading {
             Kind::Taxonomy => {}
             Kind::Article { label } => self.add_article(&path, relative, label, &text, taxonomy),
             Kind::Glossary { task, label } => self.add_glossary(&path, relative, (task, label), &text, taxonomy),
+            Kind::Ignored { task } => self.add_ignored(&path, task, &text, taxonomy),
         }
     }
 
@@ -167,19 +176,13 @@ impl Loading {
     }
 
     fn add_glossary(&mut self, path: &Path, relative: &str, (task, label): (&str, &str), text: &str, taxonomy: &Taxonomy) {
-        let place = match taxonomy.tasks.iter().position(|candidate| candidate.name == task) {
+        let place = task_index(taxonomy, task).and_then(|index| match taxonomy.tasks[index].label_index(label) {
+            Some(label) => Ok((index, label)),
             None => {
-                let nearest = nearest(task, taxonomy.tasks.iter().map(|task| task.name.as_str()));
-                Err(SeedProblem::UnknownTask { task: task.to_owned(), nearest })
+                let (task, label, nearest) = unknown_label(&taxonomy.tasks[index], label);
+                Err(SeedProblem::UnknownLabel { task, label, nearest })
             }
-            Some(index) => match taxonomy.tasks[index].label_index(label) {
-                Some(label) => Ok((index, label)),
-                None => {
-                    let (task, label, nearest) = unknown_label(&taxonomy.tasks[index], label);
-                    Err(SeedProblem::UnknownLabel { task, label, nearest })
-                }
-            },
-        };
+        });
         match (place, parse_terms(text, path)) {
             (Ok((task, label)), Ok(terms)) => {
                 let (lines, terms) = terms.into_iter().unzip();
@@ -191,6 +194,23 @@ impl Loading {
             }
         }
     }
+
+    fn add_ignored(&mut self, path: &Path, task: &str, text: &str, taxonomy: &Taxonomy) {
+        match (task_index(taxonomy, task), parse_terms(text, path)) {
+            (Ok(task), Ok(terms)) => self.ignored.push((task, terms.into_iter().map(|(_, term)| term).collect())),
+            (task, terms) => {
+                self.errors.extend(task.err().map(|problem| SeedError::new(path, None, problem)));
+                self.errors.extend(terms.err().unwrap_or_default());
+            }
+        }
+    }
+}
+
+fn task_index(taxonomy: &Taxonomy, name: &str) -> Result<usize, SeedProblem> {
+    taxonomy.tasks.iter().position(|task| task.name == name).ok_or_else(|| {
+        let nearest = nearest(name, taxonomy.tasks.iter().map(|task| task.name.as_str()));
+        SeedProblem::UnknownTask { task: name.to_owned(), nearest }
+    })
 }
 
 /// What a seed file is, by its relative path.
@@ -198,6 +218,7 @@ enum Kind<'a> {
     Taxonomy,
     Article { label: &'a str },
     Glossary { task: &'a str, label: &'a str },
+    Ignored { task: &'a str },
 }
 
 impl<'a> Kind<'a> {
@@ -208,6 +229,9 @@ impl<'a> Kind<'a> {
         if let Some(rest) = relative.strip_prefix("articles/") {
             let (label, _) = rest.strip_suffix(".md")?.rsplit_once('/')?;
             return Some(Kind::Article { label });
+        }
+        if let Some(rest) = relative.strip_prefix("ignored/") {
+            return Some(Kind::Ignored { task: rest.strip_suffix(".txt")? });
         }
         let (task, label) = relative.strip_prefix("glossaries/")?.strip_suffix(".txt")?.split_once('/')?;
         Some(Kind::Glossary { task, label })

@@ -1,11 +1,13 @@
 //! Features: from tokens to sparse TF-IDF rows.
 
 mod analyzer;
+mod ignored;
 mod sparse_rows;
 mod tfidf;
 mod vocabulary;
 
 pub use analyzer::{Analyzer, AnalyzerParams, BREAK, ParamsError, Texts, TokenSink, TokenizedCorpus, for_each_ngram};
+pub use ignored::IgnoredColumns;
 pub use sparse_rows::SparseRows;
 pub use tfidf::{Scratch, TfIdfParams, TfIdfValidParams, TfIdfVectorizer};
 pub use vocabulary::Vocabulary;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Abstention, Classification, Explanation, Manifest, SentenceContribution, TaskClassification, TermContribution};
 use crate::{
     corpus::{Task, TaskKind},
-    features::{self, Analyzer, BREAK, TfIdfVectorizer, TokenSink, for_each_ngram},
+    features::{self, Analyzer, BREAK, IgnoredColumns, TfIdfVectorizer, TokenSink, for_each_ngram},
     learn::{
         math::{sigmoid, softmax},
         metrics,
@@ -24,6 +24,8 @@ pub struct Model {
     learned: SparseLogisticRegression,
     /// The columns of the weights that belong to each task.
     columns: Vec<Range<usize>>,
+    /// For each task, what it does not look at.
+    ignored: Vec<Option<IgnoredColumns>>,
     /// For each label of each task the labels below it.
     descendants: Vec<Vec<Vec<usize>>>,
 }
@@ -59,8 +61,9 @@ impl Model {
         let columns = manifest.tasks.iter().map(|task| next(task.task.labels.len())).collect();
         let below = |task: &Task| (0..task.labels.len()).map(|label| task.descendants(label).collect()).collect();
         let descendants = manifest.tasks.iter().map(|task| below(&task.task)).collect();
+        let ignored = manifest.tasks.iter().map(|task| IgnoredColumns::find(&vectorizer, &task.ignored_terms)).collect();
         let resource_name = format!("models/{name}/versions/{version}");
-        Model { name: name.to_owned(), version, resource_name, manifest, vectorizer, learned, columns, descendants }
+        Model { name: name.to_owned(), version, resource_name, manifest, vectorizer, learned, columns, ignored, descendants }
     }
 
     /// Its name: "news".
@@ -97,6 +100,15 @@ impl Model {
     pub fn classify(&self, document: Fields, stated_language: Option<&str>, scratch: &mut Scratch) -> Classification {
         let row = self.vectorizer.transform_one(document, &mut scratch.features);
         self.learned.scores(row, &mut scratch.scores);
+        for (ignored, columns) in self.ignored.iter().zip(&self.columns) {
+            let Some(ignored) = ignored else { continue };
+            // The weights of what is ignored are 0: only the length of the row is another.
+            let scale = ignored.scale(row);
+            for column in columns.clone() {
+                let intercept = self.learned.intercepts()[column];
+                scratch.scores[column] = intercept + (scratch.scores[column] - intercept) * scale;
+            }
+        }
         let screen = scratch.features.screen();
         let language = match stated_language {
             Some(code) => code,
@@ -170,7 +182,9 @@ impl Model {
     fn explain_label(&self, row: &[(u32, f32)], places: &Places, task: usize, label: usize) -> Explanation {
         let column = self.columns[task].start + label;
         let line = self.manifest.tasks[task].calibration[label];
-        let weight_of = |term: u32| f64::from(line.slope) * f64::from(self.learned.weights()[[term as usize, column]]);
+        let scale = self.ignored[task].as_ref().map_or(1.0, |ignored| ignored.scale(row));
+        let slope = f64::from(line.slope) * f64::from(scale);
+        let weight_of = |term: u32| slope * f64::from(self.learned.weights()[[term as usize, column]]);
         let before = line.apply(self.learned.intercepts()[column]);
         let (intercept, shrink) = match self.manifest.tasks[task].saturation {
             None => (before, 1.0),

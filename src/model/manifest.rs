@@ -53,6 +53,9 @@ pub struct TaskManifest {
     pub saturation: Option<Saturation>,
     /// The probability from which on each label is selected; only in multi-label tasks.
     pub thresholds: Option<Vec<f32>>,
+    /// Terms that it does not look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored_terms: Vec<String>,
     /// How well the model did on documents that were held out of its training.
     pub metrics: TaskMetrics,
 }

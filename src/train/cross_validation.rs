@@ -1,5 +1,7 @@
 //! Scores of articles by models that have not seen them: what is calibrated on, and what is measured.
 
+use std::borrow::Cow;
+
 use linfa::traits::PredictInplace;
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     corpus::{TaskKind, splits::stratified_folds},
-    features::TokenizedCorpus,
+    features::{IgnoredColumns, TokenizedCorpus},
     learn::{
         calibration::{Calibration, Line},
         metrics::{self, TaskMetrics},
@@ -71,6 +73,8 @@ impl CrossValidation {
             let texts: Vec<_> = held_out.iter().map(|&document| set.texts[document].clone()).collect();
             let rows = vectorizer.transform(&TokenizedCorpus::new(&texts, vectorizer.settings().analyzer));
             for (task, learned) in learned.iter().enumerate() {
+                let ignored = IgnoredColumns::find(&vectorizer, &set.ignored[task]);
+                let rows = ignored.map_or(Cow::Borrowed(&rows), |ignored| Cow::Owned(ignored.without(&rows)));
                 let mut of_fold = learned.default_target(&rows);
                 learned.predict_inplace(&rows, &mut of_fold);
                 for (row, &document) in held_out.iter().enumerate() {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     corpus::{Seeds, Task, TaskKind},
-    features::{AnalyzerParams, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
+    features::{AnalyzerParams, IgnoredColumns, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
     learn::{
         reliability::Reliability,
         selective::Statements,
@@ -193,12 +193,13 @@ impl Recipe {
         if set.detects_language {
             languages.extend(dominant_language(&set.texts, &vectorizer).map(str::to_owned));
         }
-        let task_manifest = |(task, judged): (&Task, &Judged)| TaskManifest {
+        let task_manifest = |((task, ignored), judged): ((&Task, &Vec<String>), &Judged)| TaskManifest {
             task: task.clone(),
             learner,
             calibration: judged.decision.calibration.lines.clone(),
             saturation: judged.decision.calibration.saturation,
             thresholds: judged.decision.thresholds.clone(),
+            ignored_terms: ignored.clone(),
             metrics: judged.metrics.clone(),
         };
         let manifest = Manifest {
@@ -208,7 +209,7 @@ impl Recipe {
             languages,
             training_data: set.source.clone(),
             vectorizer: *vectorizer.settings(),
-            tasks: set.tasks.iter().zip(&judged).map(task_manifest).collect(),
+            tasks: set.tasks.iter().zip(&set.ignored).zip(&judged).map(task_manifest).collect(),
             tensors: TensorsFile::default(),
             vocabulary: Vec::new(),
         };
@@ -242,7 +243,11 @@ impl Recipe {
         let mut learned = Vec::with_capacity(set.tasks.len());
         for task in 0..set.tasks.len() {
             let is_last = task + 1 == set.tasks.len();
-            let rows = if is_last { Cow::Owned(std::mem::take(&mut rows)) } else { Cow::Borrowed(&rows) };
+            let rows = match IgnoredColumns::find(&vectorizer, &set.ignored[task]) {
+                Some(ignored) => Cow::Owned(ignored.without(&rows)),
+                None if is_last => Cow::Owned(std::mem::take(&mut rows)),
+                None => Cow::Borrowed(&rows),
+            };
             learned.push(fit_task(&learner, set, &vectorizer, rows, documents, task)?);
         }
         seconds.learn = start.elapsed().as_secs_f64();

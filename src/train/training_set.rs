@@ -27,6 +27,8 @@ pub struct TrainingSet<'a> {
     pub(super) lines: Vec<u64>,
     /// For each article the first of its group of near-duplicates: itself, until [`Duplicates::find`](super::Duplicates::find) says more.
     pub(super) group_of: Vec<u32>,
+    /// For each task, terms that it must not look at.
+    pub(super) ignored: Vec<Vec<String>>,
     /// For each document and task, the labels; `None` where the document says nothing about the task.
     labels: Vec<Vec<Option<Vec<usize>>>>,
     /// Who is told of every model that is fitted to these documents.
@@ -69,6 +71,7 @@ impl<'a> TrainingSet<'a> {
             ids,
             lines: Vec::new(),
             group_of,
+            ignored: seeds.ignored.clone(),
             labels,
             progress: Progress::default(),
             unlabelled,
@@ -99,6 +102,7 @@ impl<'a> TrainingSet<'a> {
             ids: documents().map(|document| document.id.as_str()).collect(),
             lines: files.iter().flat_map(|(_, corpus)| corpus.lines.iter().copied()).collect(),
             group_of: (0..articles as u32).collect(),
+            ignored: vec![Vec::new(); files.len()],
             labels,
             progress: Progress::default(),
             unlabelled: Vec::new(),
