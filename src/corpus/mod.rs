@@ -7,6 +7,7 @@
 //! - [`read_documents`], [`read_labelled`]: the documents of files, one by one, however large the files.
 
 mod article;
+mod counterfactuals;
 mod document;
 mod encoding;
 mod front_matter;
@@ -22,6 +23,7 @@ mod taxonomy;
 mod unlabelled_corpus;
 
 pub use article::{Article, markdown_document, parse_article};
+pub use counterfactuals::{Counterfactuals, Identity};
 pub use document::Document;
 pub use encoding::EncodingError;
 pub use glossary::Glossary;

@@ -79,6 +79,8 @@ pub enum SeedProblem {
     Encoding(#[from] EncodingError),
     #[error("{0}")]
     Taxonomy(#[from] TaxonomyProblem),
+    #[error("{0}")]
+    Counterfactuals(String),
     #[error("no front matter: begin the file with a line `+++`, then `title = \"..\"` and one key a task, then another line `+++`")]
     NoFrontMatter,
     #[error("the front matter has no end: put a line `+++` below its last key")]
@@ -112,7 +114,7 @@ pub enum SeedProblem {
     #[error("the term {term:?} already stands in line {first_line}: remove one")]
     DuplicateTerm { term: String, first_line: usize },
     #[error(
-        "unexpected: seeds are taxonomy.toml, articles/<label>/<name>.md and glossaries/<task>/<label>.txt; move it away, or begin its name with a dot"
+        "unexpected: seeds are taxonomy.toml, articles/<label>/<name>.md, glossaries/<task>/<label>.txt, ignored/<task>.txt and counterfactuals.toml; move it away, or begin its name with a dot"
     )]
     UnexpectedFile,
     #[error("not a folder of seeds: name the folder that has taxonomy.toml in it")]

@@ -5,6 +5,7 @@
 //! articles/<label>/<name>.md           articles, in the folder of their label in the first task
 //! glossaries/<task>/<label>.txt        terms that are typical of a label
 //! ignored/<task>.txt                   terms that a task must not look at
+//! counterfactuals.toml                 texts that differ in nothing but who they are about, to measure by
 //! ```
 //!
 //! A label that is a path is a path here as well: `articles/society/migration/`, `glossaries/topic/society/migration.txt`. Hidden files,
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::article::{Article, parse_article};
+use super::counterfactuals::Counterfactuals;
 use super::encoding::decode;
 use super::glossary::{Glossary, parse_terms, same_term};
 use super::nearest::nearest;
@@ -36,6 +38,8 @@ pub struct Seeds {
     pub glossaries: Vec<Glossary>,
     /// For each task, terms that it must not look at: neither its learning nor its answers depend on them.
     pub ignored: Vec<Vec<String>>,
+    /// What shows whether it matters who a text is about; nothing is learned from it.
+    pub counterfactuals: Option<Counterfactuals>,
     /// What is allowed but perhaps not meant.
     pub warnings: Vec<SeedWarning>,
     /// SHA-256, in hexadecimal, over all seed files: for each, in order, the length of its path in bytes as a little-endian u64, the path
@@ -73,11 +77,20 @@ impl Seeds {
         let mut ignored = vec![Vec::new(); taxonomy.tasks.len()];
         loading.ignored.into_iter().for_each(|(task, terms)| ignored[task] = terms);
         let fingerprint = hex(&loading.hash.finalize());
-        Ok(Seeds { taxonomy, articles: loading.articles, glossaries, ignored, warnings, fingerprint })
+        Ok(Seeds {
+            taxonomy,
+            articles: loading.articles,
+            glossaries,
+            ignored,
+            counterfactuals: loading.counterfactuals,
+            warnings,
+            fingerprint,
+        })
     }
 }
 
 const TAXONOMY: &str = "taxonomy.toml";
+const COUNTERFACTUALS: &str = "counterfactuals.toml";
 
 /// The paths of all files below `folder`, relative and parted by `/`, in the order of their bytes.
 fn list_files(folder: &Path) -> (Vec<String>, Vec<SeedError>) {
@@ -132,6 +145,7 @@ struct Loading {
     glossaries: Vec<(Glossary, Vec<usize>)>,
     /// The terms that a task ignores, with its number.
     ignored: Vec<(usize, Vec<String>)>,
+    counterfactuals: Option<Counterfactuals>,
     errors: Vec<SeedError>,
     hash: Sha256,
 }
@@ -155,6 +169,10 @@ impl Loading {
         let Some(taxonomy) = taxonomy else { return };
         match kind {
             Kind::Taxonomy => {}
+            Kind::Counterfactuals => match Counterfactuals::parse(&text) {
+                Ok(read) => self.counterfactuals = Some(read),
+                Err((line, problem)) => self.errors.push(SeedError::new(&path, line, SeedProblem::Counterfactuals(problem))),
+            },
             Kind::Article { label } => self.add_article(&path, relative, label, &text, taxonomy),
             Kind::Glossary { task, label } => self.add_glossary(&path, relative, (task, label), &text, taxonomy),
             Kind::Ignored { task } => self.add_ignored(&path, task, &text, taxonomy),
@@ -216,6 +234,7 @@ fn task_index(taxonomy: &Taxonomy, name: &str) -> Result<usize, SeedProblem> {
 /// What a seed file is, by its relative path.
 enum Kind<'a> {
     Taxonomy,
+    Counterfactuals,
     Article { label: &'a str },
     Glossary { task: &'a str, label: &'a str },
     Ignored { task: &'a str },
@@ -225,6 +244,9 @@ impl<'a> Kind<'a> {
     fn of(relative: &'a str) -> Option<Kind<'a>> {
         if relative == TAXONOMY {
             return Some(Kind::Taxonomy);
+        }
+        if relative == COUNTERFACTUALS {
+            return Some(Kind::Counterfactuals);
         }
         if let Some(rest) = relative.strip_prefix("articles/") {
             let (label, _) = rest.strip_suffix(".md")?.rsplit_once('/')?;

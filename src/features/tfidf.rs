@@ -199,9 +199,15 @@ impl TfIdfValidParams {
     ///
     /// Columns are ordered by falling document frequency, then by term, so that the columns in most use lie together.
     pub fn fit(&self, documents: &[impl Texts]) -> Result<(TfIdfVectorizer, TokenizedCorpus), ParamsError> {
+        self.fit_keeping(documents, documents.len())
+    }
+
+    /// The same; of the documents from `kept_from` on every term is kept, in however few documents it occurs: they are lists of terms that
+    /// someone has chosen.
+    pub fn fit_keeping(&self, documents: &[impl Texts], kept_from: usize) -> Result<(TfIdfVectorizer, TokenizedCorpus), ParamsError> {
         let corpus = TokenizedCorpus::new(documents, self.analyzer);
         let mut names = Names { analyzer: Analyzer::new(self.analyzer), document: usize::MAX, words: Words::default() };
-        let vectorizer = self.fit_tokenized(&corpus, |document, begin, n| names.get(documents, document, begin, n))?;
+        let vectorizer = self.fit_tokenized(&corpus, kept_from, |document, begin, n| names.get(documents, document, begin, n))?;
         Ok((vectorizer, corpus))
     }
 
@@ -209,15 +215,16 @@ impl TfIdfValidParams {
     pub fn fit_tokenized(
         &self,
         corpus: &TokenizedCorpus,
+        kept_from: usize,
         mut name: impl FnMut(usize, usize, usize) -> String,
     ) -> Result<TfIdfVectorizer, ParamsError> {
         let documents = corpus.len();
         let max_df = (self.max_df * documents as f64) as u32;
-        let frequencies = document_frequencies(corpus, self.analyzer.ngram_range);
+        let frequencies = document_frequencies(corpus, self.analyzer.ngram_range, kept_from);
         let mut kept: Vec<(u64, Occurrence)> = frequencies
             .into_iter()
             .flatten()
-            .filter(|(_, o)| o.document_frequency >= self.min_df && o.document_frequency <= max_df)
+            .filter(|(_, o)| (o.is_kept || o.document_frequency >= self.min_df) && o.document_frequency <= max_df)
             .collect();
         if kept.is_empty() {
             return Err(ParamsError::EmptyVocabulary { min_df: self.min_df, documents });
@@ -281,10 +288,12 @@ struct Occurrence {
     document: u32,
     begin: u32,
     n: u8,
+    /// Whether it is a term of a document whose terms are all kept.
+    is_kept: bool,
 }
 
 /// Counts n-grams in as many parts, by hash, as there is work for.
-fn document_frequencies(corpus: &TokenizedCorpus, ngram_range: (u8, u8)) -> Vec<HashMap<u64, Occurrence, ByHash>> {
+fn document_frequencies(corpus: &TokenizedCorpus, ngram_range: (u8, u8), kept_from: usize) -> Vec<HashMap<u64, Occurrence, ByHash>> {
     let parts = (rayon::current_num_threads() * 2).next_power_of_two();
     (0..parts)
         .into_par_iter()
@@ -296,7 +305,7 @@ fn document_frequencies(corpus: &TokenizedCorpus, ngram_range: (u8, u8)) -> Vec<
                     if (hash >> 32) as usize % parts != part {
                         return;
                     }
-                    let new = Occurrence { document_frequency: 0, document: u32::MAX, begin: begin as u32, n: n as u8 };
+                    let new = Occurrence { document_frequency: 0, document: u32::MAX, begin: begin as u32, n: n as u8, is_kept: false };
                     let seen = counts.entry(hash).or_insert(new);
                     if seen.document != number {
                         // The place is kept from the last document: it says which document was counted last.
@@ -305,6 +314,7 @@ fn document_frequencies(corpus: &TokenizedCorpus, ngram_range: (u8, u8)) -> Vec<
                             document: number,
                             begin: begin as u32,
                             n: n as u8,
+                            is_kept: seen.is_kept || document >= kept_from,
                         };
                     }
                 });

@@ -87,6 +87,7 @@ fn write_card(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
         write_task(card, task)?;
     }
 
+    write_counterfactuals(card, manifest)?;
     write_limits(card, manifest)?;
     write_settings(card, manifest)?;
 
@@ -154,6 +155,10 @@ fn write_limits(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
     writeln!(card, "- It counts words; it does not read. Irony, negation and quoted opinions look like what they mention.")?;
     writeln!(card, "- Words that it never saw count for nothing. A document of which it knows too few words gets no label.")?;
     writeln!(card, "- What its training documents had in common by accident, it has learned too.")?;
+    for TaskManifest { task, ignored_terms, .. } in manifest.tasks.iter().filter(|task| !task.ignored_terms.is_empty()) {
+        let (name, terms) = (escape(&task.display_name), counted(ignored_terms.len(), "term", "terms"));
+        writeln!(card, "- {name} neither learned from nor looks at {terms} (`ignored_terms` in `manifest.json`).")?;
+    }
     for TaskManifest { task, metrics, .. } in &manifest.tasks {
         let of = |chosen: &dyn Fn(usize) -> bool| -> Vec<String> {
             (0..task.labels.len()).filter(|&n| chosen(n)).map(|n| label_name(task, n, &task.labels[n].display_name)).collect()
@@ -180,6 +185,28 @@ const FEW: usize = 20;
 const WEAK: f64 = 0.5;
 /// The most labels that a limit names; of more it gives the number, for the table says which.
 const NAMED: usize = 8;
+
+/// Who a text is about must not decide how it is labelled: what was measured of that.
+fn write_counterfactuals(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
+    for task in &manifest.tasks {
+        let Some(figures) = &task.counterfactuals else { continue };
+        let name = escape(&task.task.display_name);
+        writeln!(card, "## {name}: who a text is about\n")?;
+        writeln!(
+            card,
+            "{} texts, each told of {} peoples, religions, sexes and regions, with nothing else changed.\n",
+            figures.frames, figures.identities
+        )?;
+        writeln!(card, "| label | largest difference in probability | texts that get the label for some and not for others |")?;
+        writeln!(card, "|---|--:|--:|")?;
+        for (number, shift) in figures.labels.iter().enumerate() {
+            let label = label_name(&task.task, number, &task.task.labels[number].display_name);
+            writeln!(card, "| {label} | {:.3} | {} |", shift.largest_shift, shift.crossings)?;
+        }
+        writeln!(card)?;
+    }
+    Ok(())
+}
 
 fn write_settings(card: &mut String, manifest: &Manifest) -> std::fmt::Result {
     writeln!(card, "## Settings\n\nAs `manifest.json` has them.\n\n| of | setting | value |\n|---|---|---|")?;

@@ -56,8 +56,35 @@ pub struct TaskManifest {
     /// Terms that it does not look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored_terms: Vec<String>,
+    /// By how much its answers move with who a text is about, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactuals: Option<CounterfactualFigures>,
     /// How well the model did on documents that were held out of its training.
     pub metrics: TaskMetrics,
+}
+
+/// Answers to texts that differ in nothing but who they are about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CounterfactualFigures {
+    /// How many texts there are.
+    pub frames: usize,
+    /// How many peoples, religions, sexes and regions each was told of.
+    pub identities: usize,
+    /// One entry a label, in the task's order.
+    pub labels: Vec<LabelShift>,
+}
+
+/// How a label's answers move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelShift {
+    /// The label's name.
+    pub label: String,
+    /// The largest difference of its probability between two identities in the same text.
+    pub largest_shift: f32,
+    /// In how many texts it is given for some identities and not for others.
+    pub crossings: usize,
 }
 
 /// What a model was trained on.

@@ -14,6 +14,6 @@ pub use classification::{Abstention, Classification, TaskClassification};
 pub use classifier::{Model, Scratch};
 pub use error::ModelError;
 pub use explanation::{Explanation, SentenceContribution, TermContribution};
-pub use manifest::{FORMAT_VERSION, Manifest, TaskManifest, TensorsFile, TrainingData};
+pub use manifest::{CounterfactualFigures, FORMAT_VERSION, LabelShift, Manifest, TaskManifest, TensorsFile, TrainingData};
 pub use registry::{ModelRef, NotAModelRef, Registry, VersionRef};
 pub use store::{ModelEntry, Published, Store};

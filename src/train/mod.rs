@@ -1,6 +1,7 @@
 //! Training: from seeds, or a labelled file, to a published model.
 
 mod calibrator;
+mod counterfactuals;
 mod cross_validation;
 mod diagnostics;
 mod doubtful_labels;
@@ -21,6 +22,7 @@ mod training_set;
 mod tune;
 
 pub use calibrator::{CalibrationEffort, CalibrationFigures, CandidateFigures};
+pub use counterfactuals::measure_counterfactuals;
 pub use diagnostics::Diagnostics;
 pub use doubtful_labels::{Doubt, DoubtfulLabel, DoubtfulLabels};
 pub use duplicates::{DuplicateGroup, Duplicates, Leak, Leaks, NamedDocument};

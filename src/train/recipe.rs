@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::{
     CalibrationEffort, CalibrationFigures, Effort, TrainError, TrainingSet,
+    counterfactuals::measure_counterfactuals,
     cross_validation::{CrossValidation, Judged},
     diagnostics::Diagnostics,
     doubtful_labels::{self, Doubt},
@@ -54,11 +55,12 @@ impl Default for Recipe {
         Recipe {
             vectorizer: TfIdfVectorizer::params()
                 .analyzer(AnalyzerParams { stem: true, drop_stopwords: false, ngram_range: (1, 2) })
-                .min_df(1),
+                .min_df(2),
             learner: SparseLogisticRegression::params()
                 .loss(Loss::SquaredHinge)
-                .c(10.0)
+                .c(3.0)
                 .class_weight(ClassWeight::Balanced)
+                .naive_bayes_power(0.25)
                 .tolerance(0.001),
             glossary_group: 8,
             folds: 5,
@@ -200,9 +202,10 @@ impl Recipe {
             saturation: judged.decision.calibration.saturation,
             thresholds: judged.decision.thresholds.clone(),
             ignored_terms: ignored.clone(),
+            counterfactuals: None,
             metrics: judged.metrics.clone(),
         };
-        let manifest = Manifest {
+        let mut manifest = Manifest {
             format_version: FORMAT_VERSION,
             fingerprint: String::new(),
             trainer: concat!("slugline-train ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -214,6 +217,11 @@ impl Recipe {
             vocabulary: Vec::new(),
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
+        if let Some(counterfactuals) = set.counterfactuals {
+            let model = Model::new("", 0, manifest.clone(), vectorizer.clone(), learned.clone());
+            let measured = measure_counterfactuals(&model, counterfactuals);
+            manifest.tasks.iter_mut().zip(measured).for_each(|(task, figures)| task.counterfactuals = figures);
+        }
         let probabilities = |(number, judged): (usize, Judged)| TaskProbabilities {
             statements: validation.statements(number, set, &judged),
             calibration: judged.figures,
@@ -233,7 +241,10 @@ impl Recipe {
         let start = Instant::now();
         let texts: Vec<_> = documents.iter().map(|&document| &set.texts[document]).chain(&set.unlabelled).cloned().collect();
         let settings = if set.unlabelled.is_empty() { self.vectorizer.check()? } else { semi_supervised::features(&self.vectorizer)? };
-        let (vectorizer, corpus) = settings.fit(&texts)?;
+        // Glossaries come after the articles.
+        let articles = documents.partition_point(|&document| document < set.articles());
+        let kept_from = if articles < documents.len() { articles } else { texts.len() };
+        let (vectorizer, corpus) = settings.fit_keeping(&texts, kept_from)?;
         let mut rows = vectorizer.transform(&corpus);
         // Of a million documents these are 0.4 GB, which learning must not pay for.
         drop((texts, corpus));

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Progress;
 use crate::{
-    corpus::{LabelledCorpus, Seeds, Task},
+    corpus::{Counterfactuals, LabelledCorpus, Seeds, Task},
     model::TrainingData,
     text::{Fields, hex},
 };
@@ -29,6 +29,8 @@ pub struct TrainingSet<'a> {
     pub(super) group_of: Vec<u32>,
     /// For each task, terms that it must not look at.
     pub(super) ignored: Vec<Vec<String>>,
+    /// What shows whether it matters who a text is about.
+    pub(super) counterfactuals: Option<&'a Counterfactuals>,
     /// For each document and task, the labels; `None` where the document says nothing about the task.
     labels: Vec<Vec<Option<Vec<usize>>>>,
     /// Who is told of every model that is fitted to these documents.
@@ -72,6 +74,7 @@ impl<'a> TrainingSet<'a> {
             lines: Vec::new(),
             group_of,
             ignored: seeds.ignored.clone(),
+            counterfactuals: seeds.counterfactuals.as_ref(),
             labels,
             progress: Progress::default(),
             unlabelled,
@@ -103,6 +106,7 @@ impl<'a> TrainingSet<'a> {
             lines: files.iter().flat_map(|(_, corpus)| corpus.lines.iter().copied()).collect(),
             group_of: (0..articles as u32).collect(),
             ignored: vec![Vec::new(); files.len()],
+            counterfactuals: None,
             labels,
             progress: Progress::default(),
             unlabelled: Vec::new(),
