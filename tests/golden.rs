@@ -44,7 +44,7 @@ fn tf_idf_rows_are_those_of_scikit_learn() {
     let golden: TfIdf = golden("tfidf.json");
     let corpus = words(&golden.training);
     let term = |document: usize, begin: usize, n: usize| golden.training[document].tokens[begin..begin + n].join(" ");
-    let vectorizer = TfIdfVectorizer::params().check().unwrap().fit_tokenized(&corpus, term).unwrap();
+    let vectorizer = TfIdfVectorizer::params().check().unwrap().fit_tokenized(&corpus, corpus.len(), term).unwrap();
 
     let terms = vectorizer.vocabulary().terms();
     let idf: BTreeMap<&str, f32> = terms.iter().map(|term| &**term).zip(vectorizer.idf().iter().copied()).collect();

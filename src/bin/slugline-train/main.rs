@@ -17,8 +17,8 @@ use slugline::{
     learn::thresholds::ThresholdAim,
     model::{Model, Published, Store, file::EncodedModel},
     train::{
-        DoubtfulLabels, Duplicates, FileReport, Progress, Recipe, SemiSupervised, StepSeconds, TrainedModel, TrainingReport, TrainingSet,
-        Trial, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, test_report, tune,
+        DoubtfulLabels, Duplicates, FileReport, Progress, Recipe, SeedCheck, SemiSupervised, StepSeconds, TrainedModel, TrainingReport,
+        TrainingSet, Trial, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, test_report, tune,
     },
 };
 
@@ -46,6 +46,7 @@ fn train_on_seeds(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.check_seeds {
         let terms: usize = seeds.glossaries.iter().map(|glossary| glossary.terms.len()).sum();
         let (articles, glossaries) = (seeds.articles.len(), seeds.glossaries.len());
+        print!("{}", SeedCheck::new(&seeds).summary());
         println!("{articles} articles, {glossaries} glossaries with {terms} terms, {} warnings", warnings.len());
         return Ok(());
     }
