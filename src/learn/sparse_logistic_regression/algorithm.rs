@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ClassWeight, SparseLogisticRegressionError as Error, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
     naive_bayes::log_ratios,
-    solver::{Feature, LABELS, Problem},
+    solver::{Feature, Problem},
 };
 use crate::features::SparseRows;
 
@@ -94,15 +94,32 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
             return Err(Error::NoRows);
         }
         let row_weights = dataset.weights().filter(|weights| !weights.is_empty());
+        // A row waits for memory once for eight labels; few labels are rather shared out to the threads.
+        Ok(if targets.ncols() > 8 {
+            self.fit_blocks::<8>(rows, targets, row_weights)
+        } else {
+            self.fit_blocks::<2>(rows, targets, row_weights)
+        })
+    }
+}
+
+impl SparseLogisticRegressionValidParams {
+    /// Learns `L` labels at a time.
+    fn fit_blocks<const L: usize>(
+        &self,
+        rows: &SparseRows,
+        targets: ArrayView2<bool>,
+        row_weights: Option<&[f32]>,
+    ) -> SparseLogisticRegression {
         // Filled in block by block: what the solver needs beside is let go as soon as a block is done.
         let learned = Mutex::new((Array2::zeros((rows.nfeatures(), targets.ncols())), Array1::zeros(targets.ncols())));
-        (0..targets.ncols().div_ceil(LABELS)).into_par_iter().for_each(|block| {
-            let labels = block * LABELS..((block + 1) * LABELS).min(targets.ncols());
+        (0..targets.ncols().div_ceil(L)).into_par_iter().for_each(|block| {
+            let labels = block * L..((block + 1) * L).min(targets.ncols());
             let targets = targets.slice(s![.., labels.clone()]);
             let features = if self.naive_bayes_power > 0.0 {
                 log_ratios(rows, targets, self.naive_bayes_power).map(Feature::scaled).collect()
             } else {
-                vec![Feature::scaled([1.0; LABELS]); rows.nfeatures()]
+                vec![Feature::scaled([1.0; L]); rows.nfeatures()]
             };
             let class_weights = self.class_weights(targets, row_weights);
             let solution = Problem { rows, targets, row_weights, class_weights }.solve(self, features, self.seed ^ block as u64);
@@ -114,15 +131,13 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
             intercepts.slice_mut(s![labels]).iter_mut().zip(solution.intercepts).for_each(|(intercept, found)| *intercept = found as f32);
         });
         let (weights, intercepts) = learned.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(SparseLogisticRegression { weights, intercepts })
+        SparseLogisticRegression { weights, intercepts }
     }
-}
 
-impl SparseLogisticRegressionValidParams {
     /// For each label, what a row without it counts, and what one with it.
-    fn class_weights(&self, targets: ArrayView2<bool>, row_weights: Option<&[f32]>) -> [[f64; 2]; LABELS] {
+    fn class_weights<const L: usize>(&self, targets: ArrayView2<bool>, row_weights: Option<&[f32]>) -> [[f64; 2]; L] {
         let weight_of = |row: usize| row_weights.map_or(1.0, |weights| f64::from(weights[row]));
-        let mut class_weights = [[1.0; 2]; LABELS];
+        let mut class_weights = [[1.0; 2]; L];
         if self.class_weight == ClassWeight::Balanced {
             let all: f64 = (0..targets.nrows()).map(weight_of).sum();
             for (has_label, class_weights) in targets.columns().into_iter().zip(&mut class_weights) {

@@ -10,57 +10,53 @@ use rand_xoshiro::{
 use super::{Loss, SparseLogisticRegressionValidParams};
 use crate::features::SparseRows;
 
-/// How many labels are solved together. With as many scales, their weights fill a cache line.
-pub(super) const LABELS: usize = 8;
-
-/// Some of those labels, a bit each.
+/// Some labels of a problem, a bit each.
 type Labels = u8;
 
-fn each(labels: Labels) -> impl Iterator<Item = usize> {
-    (0..LABELS).filter(move |label| labels & (1 << label) != 0)
+fn each<const L: usize>(labels: Labels) -> impl Iterator<Item = usize> {
+    (0..L).filter(move |label| labels & (1 << label) != 0)
 }
 
-/// A problem with two classes for each of up to [`LABELS`] labels: minimise over `w` and `b`
+/// A problem with two classes for each of up to `L` labels, which are eight at most: minimise over `w` and `b`
 /// `(|w|^2 + b^2) / 2 + sum_i cost_i * loss(y_i * (w x_i + b))`.
 ///
 /// Each label has its own dual variables and stops on its own, but all go through the rows together: weights are more than a cache holds,
-/// and so a row waits once for all labels, not once for each. At a million documents of 40 words that is three times as fast.
-pub(super) struct Problem<'a> {
+/// and so a row waits once for all labels, not once for each. At 100,000 documents of 40 words that is twice as fast.
+pub(super) struct Problem<'a, const L: usize> {
     pub rows: &'a SparseRows,
     /// Which row has which label, rows by labels.
     pub targets: ArrayView2<'a, bool>,
     /// What each row counts; `None` for 1.
     pub row_weights: Option<&'a [f32]>,
     /// For each label, what a row without it counts, and what one with it.
-    pub class_weights: [[f64; 2]; LABELS],
+    pub class_weights: [[f64; 2]; L],
 }
 
-/// One feature, for each label. All on one cache line.
+/// One feature, for each label: a cache line for eight labels.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(super) struct Feature {
+pub(super) struct Feature<const L: usize> {
     /// The weight for rows as they are.
-    pub weights: [f32; LABELS],
+    pub weights: [f32; L],
     /// The square of what the feature is multiplied by: once for scaling the row, once for taking the scale into the weight.
-    squared_scales: [f32; LABELS],
+    squared_scales: [f32; L],
 }
 
-impl Feature {
+impl<const L: usize> Feature<L> {
     /// A feature that is multiplied by a scale for each label, and weighs nothing yet.
-    pub fn scaled(scales: [f64; LABELS]) -> Self {
-        Feature { weights: [0.0; LABELS], squared_scales: scales.map(|scale| (scale * scale) as f32) }
+    pub fn scaled(scales: [f64; L]) -> Self {
+        Feature { weights: [0.0; L], squared_scales: scales.map(|scale| (scale * scale) as f32) }
     }
 }
 
 /// What was found.
-pub(super) struct Solution {
-    pub features: Vec<Feature>,
-    pub intercepts: [f64; LABELS],
+pub(super) struct Solution<const L: usize> {
+    pub features: Vec<Feature<L>>,
+    pub intercepts: [f64; L],
 }
 
-impl Problem<'_> {
-    pub fn solve(&self, params: &SparseLogisticRegressionValidParams, features: Vec<Feature>, seed: u64) -> Solution {
-        let mut solution = Solution { features, intercepts: [0.0; LABELS] };
+impl<const L: usize> Problem<'_, L> {
+    pub fn solve(&self, params: &SparseLogisticRegressionValidParams, features: Vec<Feature<L>>, seed: u64) -> Solution<L> {
+        let mut solution = Solution { features, intercepts: [0.0; L] };
         let mut order = Order::new(self.rows.nsamples(), seed);
         match params.loss {
             Loss::Logistic => self.logistic(params, &mut solution, &mut order),
@@ -70,7 +66,7 @@ impl Problem<'_> {
     }
 
     fn all_labels(&self) -> Labels {
-        Labels::MAX >> (LABELS - self.targets.ncols())
+        Labels::MAX >> (Labels::BITS as usize - self.targets.ncols())
     }
 
     #[inline]
@@ -85,9 +81,9 @@ impl Problem<'_> {
         (if has_label { 1.0 } else { -1.0 }, params.c * self.row_weight(row) * self.class_weights[label][usize::from(has_label)])
     }
 
-    fn squared_lengths(&self, solution: &Solution) -> Vec<[f32; LABELS]> {
+    fn squared_lengths(&self, solution: &Solution<L>) -> Vec<[f32; L]> {
         let of_row = |row: &[(u32, f32)]| {
-            let mut sums = [1.0; LABELS];
+            let mut sums = [1.0; L];
             for &(column, x) in row {
                 let scales = &solution.features[column as usize].squared_scales;
                 sums.iter_mut().zip(scales).for_each(|(sum, &scale)| *sum += x * x * scale);
@@ -100,12 +96,12 @@ impl Problem<'_> {
     /// The dual variable of row `i` lies between 0 and its cost; the dual objective's part in it, beyond the quadratic one, is the
     /// negative entropy `a ln a + (cost - a) ln(cost - a)`. Each is minimised in turn by Newton steps in the smaller of `a` and
     /// `cost - a`, which stays exact near both ends.
-    fn logistic(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution, order: &mut Order) {
+    fn logistic(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution<L>, order: &mut Order) {
         let squared_lengths = self.squared_lengths(solution);
         // Pairs (a, cost - a), both kept because neither is exact as the difference from the other.
-        let mut duals = vec![[(0.0, 0.0); LABELS]; self.rows.nsamples()];
+        let mut duals = vec![[(0.0, 0.0); L]; self.rows.nsamples()];
         for (i, duals) in duals.iter_mut().enumerate() {
-            let mut changes = [0.0; LABELS];
+            let mut changes = [0.0; L];
             for label in 0..self.targets.ncols() {
                 let (sign, cost) = self.sign_and_cost(params, i, label);
                 let dual = 1e-8_f64.min(0.001 * cost);
@@ -115,10 +111,10 @@ impl Problem<'_> {
             solution.add(self.rows.row(i), &changes);
         }
         let mut unfinished = self.all_labels();
-        let mut inner_tolerance = [1e-2; LABELS];
+        let mut inner_tolerance = [1e-2; L];
         for _ in 0..params.max_passes {
-            let mut largest_violation = [0.0_f64; LABELS];
-            let mut newton_steps = [0; LABELS];
+            let mut largest_violation = [0.0_f64; L];
+            let mut newton_steps = [0; L];
             for &i in order.shuffle_all() {
                 let i = i as usize;
                 if self.row_weight(i) == 0.0 {
@@ -126,8 +122,8 @@ impl Problem<'_> {
                 }
                 let row = self.rows.row(i);
                 let scores = solution.score(row);
-                let mut changes = [0.0; LABELS];
-                for label in each(unfinished) {
+                let mut changes = [0.0; L];
+                for label in each::<L>(unfinished) {
                     let (sign, cost) = self.sign_and_cost(params, i, label);
                     let (margin, q) = (sign * scores[label], f64::from(squared_lengths[i][label]));
                     let (lower, upper) = duals[i][label];
@@ -159,7 +155,7 @@ impl Problem<'_> {
                 }
                 solution.add(row, &changes);
             }
-            for label in 0..LABELS {
+            for label in 0..L {
                 if largest_violation[label] < params.tolerance {
                     unfinished &= !(1 << label);
                 }
@@ -175,16 +171,16 @@ impl Problem<'_> {
 
     /// The dual variable of row `i` is at least 0. Rows whose variable is 0 and pushed further down are set aside ("shrunk") until
     /// the rest has converged.
-    fn squared_hinge(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution, order: &mut Order) {
+    fn squared_hinge(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution<L>, order: &mut Order) {
         let squared_lengths = self.squared_lengths(solution);
-        let mut duals = vec![[0.0_f64; LABELS]; self.rows.nsamples()];
+        let mut duals = vec![[0.0_f64; L]; self.rows.nsamples()];
         // The labels that each row is not set aside for, and how many rows are set aside for each label.
         let mut active = vec![self.all_labels(); self.rows.nsamples()];
-        let mut shrunk = [0; LABELS];
-        let mut shrink_above = [f64::INFINITY; LABELS];
+        let mut shrunk = [0; L];
+        let mut shrink_above = [f64::INFINITY; L];
         let mut unfinished = self.all_labels();
         for _ in 0..params.max_passes {
-            let (mut highest, mut lowest) = ([f64::NEG_INFINITY; LABELS], [f64::INFINITY; LABELS]);
+            let (mut highest, mut lowest) = ([f64::NEG_INFINITY; L], [f64::INFINITY; L]);
             order.shuffle_active();
             let mut at = 0;
             while at < order.active {
@@ -195,8 +191,8 @@ impl Problem<'_> {
                 }
                 let row = self.rows.row(i);
                 let scores = solution.score(row);
-                let mut changes = [0.0; LABELS];
-                for label in each(active[i] & unfinished) {
+                let mut changes = [0.0; L];
+                for label in each::<L>(active[i] & unfinished) {
                     let (sign, cost) = self.sign_and_cost(params, i, label);
                     let (dual, diagonal) = (&mut duals[i][label], 0.5 / cost);
                     let gradient = sign * scores[label] - 1.0 + diagonal * *dual;
@@ -224,7 +220,7 @@ impl Problem<'_> {
                     at += 1;
                 }
             }
-            for label in each(unfinished) {
+            for label in each::<L>(unfinished) {
                 shrink_above[label] = if highest[label] <= 0.0 { f64::INFINITY } else { highest[label] };
                 if highest[label] - lowest[label] > params.tolerance {
                     continue;
@@ -245,10 +241,10 @@ impl Problem<'_> {
     }
 }
 
-impl Solution {
+impl<const L: usize> Solution<L> {
     #[inline]
-    fn score(&self, row: &[(u32, f32)]) -> [f64; LABELS] {
-        let mut sums = [0.0; LABELS];
+    fn score(&self, row: &[(u32, f32)]) -> [f64; L] {
+        let mut sums = [0.0; L];
         for &(column, x) in row {
             let weights = &self.features[column as usize].weights;
             sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight * x);
@@ -257,8 +253,8 @@ impl Solution {
     }
 
     #[inline]
-    fn add(&mut self, row: &[(u32, f32)], changes: &[f64; LABELS]) {
-        if *changes == [0.0; LABELS] {
+    fn add(&mut self, row: &[(u32, f32)], changes: &[f64; L]) {
+        if *changes == [0.0; L] {
             return;
         }
         self.intercepts.iter_mut().zip(changes).for_each(|(intercept, change)| *intercept += change);
