@@ -8,6 +8,9 @@ use super::{
     saturation::Saturation,
 };
 
+/// The most scores that lines are fitted on together; from more, evenly spaced documents are taken. There are two numbers a label to find.
+pub(super) const MOST_SCORES: usize = 1 << 20;
+
 /// A straight line from score to log-odds, which keeps evidence additive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,11 +76,12 @@ impl Calibration {
 ///
 /// The loss is convex in the slope, so its derivative changes sign once: bisection finds where.
 pub fn temperature(scores: ArrayView2<f32>, truth: &[usize]) -> Line {
+    let every = scores.len().div_ceil(MOST_SCORES).max(1);
     let mut scaled = Vec::new();
     let mut probabilities = Vec::new();
     let mut derivative = |slope: f32| {
         let mut sum = 0.0;
-        for (row, &label) in scores.rows().into_iter().zip(truth) {
+        for (row, &label) in scores.rows().into_iter().zip(truth).step_by(every) {
             scaled.clear();
             scaled.extend(row.iter().map(|score| score * slope));
             softmax(&scaled, &mut probabilities);

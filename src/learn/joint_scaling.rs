@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    calibration::{Line, temperature},
+    calibration::{Line, MOST_SCORES, temperature},
     minimise::minimise,
     saturation::{Saturation, saturate_with_slope},
 };
@@ -14,8 +14,6 @@ use super::{
 const PENALTY: f64 = 1.0;
 /// The most steps downhill. By then the log-loss has its fourth digit.
 const MOST_STEPS: usize = 30;
-/// The most scores that are fitted on; from more, evenly spaced documents are taken. There are two numbers a label to find.
-const MOST_SCORES: usize = 1 << 20;
 /// How many scores the shared line is found on, which is up to three numbers.
 const MOST_SCORES_SHARED: usize = 1 << 16;
 /// How many documents a thread takes at a time. Fixed, for sums must not depend on the number of threads.

@@ -1,6 +1,7 @@
 //! Ways from scores to probabilities, compared on documents that neither the scores nor the calibration were learned from.
 
 use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
@@ -123,7 +124,7 @@ impl Calibrator {
             Calibrator::Temperature => Calibration::straight(vec![temperature(scores, &single_labels(truth)); labels]),
             Calibrator::VectorScaling => Calibration::straight(vector_scaling(scores, &single_labels(truth))),
             Calibrator::Platt => Calibration {
-                lines: (0..labels).map(|label| platt(scores.column(label), truth.column(label))).collect(),
+                lines: (0..labels).into_par_iter().map(|label| platt(scores.column(label), truth.column(label))).collect(),
                 saturation: (kind == TaskKind::SingleLabel).then_some(Saturation::OF_PLATT),
             },
             Calibrator::SaturatingScaling => {

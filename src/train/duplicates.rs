@@ -310,7 +310,9 @@ mod tests {
             assert_eq!(Duplicates::find(&mut set, &[], count_once).groups, 60);
             Recipe::for_labelled_files().train_on(&set).unwrap().manifest.tasks[0].metrics.accuracy
         };
-        assert!(accuracy(true) < 0.6 && accuracy(false) > 0.7, "{} {}", accuracy(true), accuracy(false));
+        let (once, often) = (accuracy(true), accuracy(false));
+        // With the order in which the learner takes the documents these go from 0.55 to 0.57, and from 0.69 to 0.76.
+        assert!(once < 0.6 && often > once + 0.1, "{once} {often}");
     }
 
     #[test]

@@ -1,15 +1,18 @@
+use std::sync::{Mutex, PoisonError};
+
 use linfa::{
     DatasetBase,
     dataset::{AsMultiTargets, Records},
     traits::{Fit, PredictInplace},
 };
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassWeight, SparseLogisticRegressionError as Error, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
-    naive_bayes::log_ratios, solver::Problem,
+    naive_bayes::log_ratios,
+    solver::{Feature, Problem},
 };
 use crate::features::SparseRows;
 
@@ -107,35 +110,59 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
         if rows.nsamples() == 0 {
             return Err(Error::NoRows);
         }
-        let row_weights = dataset.weights();
-        let solutions: Vec<Vec<f64>> = (0..targets.ncols())
-            .into_par_iter()
-            .map(|label| {
-                let has_label = targets.column(label);
-                let costs = self.costs(has_label, row_weights);
-                let signs: Vec<f64> = has_label.iter().map(|&has| if has { 1.0 } else { -1.0 }).collect();
-                let scales = (self.naive_bayes_power > 0.0).then(|| log_ratios(rows, has_label, self.naive_bayes_power));
-                Problem { rows, signs: &signs, costs: &costs, scales }.solve(self, self.seed ^ label as u64).weights
-            })
-            .collect();
-        let features = rows.nfeatures();
-        let weights = Array2::from_shape_fn((features, solutions.len()), |(feature, label)| solutions[label][feature] as f32);
-        let intercepts = solutions.iter().map(|solution| solution[features] as f32).collect();
-        Ok(SparseLogisticRegression { weights, intercepts })
+        let row_weights = dataset.weights().filter(|weights| !weights.is_empty());
+        // A row waits for memory once for eight labels; few labels are rather shared out to the threads.
+        Ok(if targets.ncols() > 8 {
+            self.fit_blocks::<8>(rows, targets, row_weights)
+        } else {
+            self.fit_blocks::<2>(rows, targets, row_weights)
+        })
     }
 }
 
 impl SparseLogisticRegressionValidParams {
-    /// `C` times the weight of each row.
-    fn costs(&self, has_label: ArrayView1<bool>, row_weights: Option<&[f32]>) -> Vec<f64> {
-        let weight_of = |row: usize| row_weights.and_then(|weights| weights.get(row)).map_or(1.0, |&weight| f64::from(weight));
-        let with: f64 = has_label.iter().enumerate().filter(|(_, has)| **has).map(|(row, _)| weight_of(row)).sum();
-        let all: f64 = (0..has_label.len()).map(weight_of).sum();
-        let side = |has: bool| match self.class_weight {
-            ClassWeight::Equal => 1.0,
-            ClassWeight::Balanced => all / (2.0 * if has { with } else { all - with }),
-        };
-        has_label.iter().enumerate().map(|(row, &has)| self.c * weight_of(row) * side(has)).collect()
+    /// Learns `L` labels at a time.
+    fn fit_blocks<const L: usize>(
+        &self,
+        rows: &SparseRows,
+        targets: ArrayView2<bool>,
+        row_weights: Option<&[f32]>,
+    ) -> SparseLogisticRegression {
+        // Filled in block by block: what the solver needs beside is let go as soon as a block is done.
+        let learned = Mutex::new((Array2::zeros((rows.nfeatures(), targets.ncols())), Array1::zeros(targets.ncols())));
+        (0..targets.ncols().div_ceil(L)).into_par_iter().for_each(|block| {
+            let labels = block * L..((block + 1) * L).min(targets.ncols());
+            let targets = targets.slice(s![.., labels.clone()]);
+            let features = if self.naive_bayes_power > 0.0 {
+                log_ratios(rows, targets, self.naive_bayes_power).map(Feature::scaled).collect()
+            } else {
+                vec![Feature::scaled([1.0; L]); rows.nfeatures()]
+            };
+            let class_weights = self.class_weights(targets, row_weights);
+            let solution = Problem { rows, targets, row_weights, class_weights }.solve(self, features, self.seed ^ block as u64);
+            let mut learned = learned.lock().unwrap_or_else(PoisonError::into_inner);
+            let (weights, intercepts) = &mut *learned;
+            for (feature, mut weights) in solution.features.iter().zip(weights.slice_mut(s![.., labels.clone()]).rows_mut()) {
+                weights.iter_mut().zip(feature.weights).for_each(|(weight, found)| *weight = found);
+            }
+            intercepts.slice_mut(s![labels]).iter_mut().zip(solution.intercepts).for_each(|(intercept, found)| *intercept = found as f32);
+        });
+        let (weights, intercepts) = learned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        SparseLogisticRegression { weights, intercepts }
+    }
+
+    /// For each label, what a row without it counts, and what one with it.
+    fn class_weights<const L: usize>(&self, targets: ArrayView2<bool>, row_weights: Option<&[f32]>) -> [[f64; 2]; L] {
+        let weight_of = |row: usize| row_weights.map_or(1.0, |weights| f64::from(weights[row]));
+        let mut class_weights = [[1.0; 2]; L];
+        if self.class_weight == ClassWeight::Balanced {
+            let all: f64 = (0..targets.nrows()).map(weight_of).sum();
+            for (has_label, class_weights) in targets.columns().into_iter().zip(&mut class_weights) {
+                let with: f64 = has_label.iter().enumerate().filter(|(_, has)| **has).map(|(row, _)| weight_of(row)).sum();
+                *class_weights = [all / (2.0 * (all - with)), all / (2.0 * with)];
+            }
+        }
+        class_weights
     }
 }
 
@@ -199,7 +226,7 @@ mod tests {
         let targets = array![[true], [true], [false], [false], [false]];
         let params = SparseLogisticRegression::params().tolerance(1e-9);
         let scaled_inside = params.naive_bayes_power(1.0).fit(&DatasetBase::new(rows(), targets.clone())).unwrap();
-        let ratios = log_ratios(&rows(), targets.column(0), 1.0);
+        let ratios = log_ratios(&rows(), targets.view(), 1.0).map(|[ratio]| ratio).collect::<Vec<f64>>();
         let mut scaled = SparseRows::new(3);
         for row in rows().rows() {
             scaled.push(&row.iter().map(|&(column, x)| (column, x * ratios[column as usize] as f32)).collect::<Vec<_>>());
