@@ -32,8 +32,8 @@ use crate::{
     },
 };
 
-/// How a model is trained. The defaults are what the published model is made with: of the settings
-/// tried, those with the lowest log-loss on held-out seeds.
+/// How a model is trained. The defaults are what the published model is made with: of the settings tried, those with the lowest log-loss on
+/// held-out seeds; but with `min_df` 2 it was lower by less than a hundredth, and the model half as large again.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
     /// How text becomes features.
@@ -55,7 +55,7 @@ impl Default for Recipe {
         Recipe {
             vectorizer: TfIdfVectorizer::params()
                 .analyzer(AnalyzerParams { stem: true, drop_stopwords: false, ngram_range: (1, 2) })
-                .min_df(2),
+                .min_df(3),
             learner: SparseLogisticRegression::params()
                 .loss(Loss::SquaredHinge)
                 .c(3.0)
