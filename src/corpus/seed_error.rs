@@ -107,7 +107,7 @@ pub enum SeedProblem {
     DuplicateArticle { other: PathBuf },
     #[error("folder of an unknown {task} {label:?}: {}", suggestion(.nearest))]
     UnknownFolder { task: String, label: String, nearest: Vec<String> },
-    #[error("glossary of an unknown task {task:?}: {}", suggestion(.nearest))]
+    #[error("named after an unknown task {task:?}: {}", suggestion(.nearest))]
     UnknownTask { task: String, nearest: Vec<String> },
     #[error("no terms: write one a line, or remove the file")]
     EmptyGlossary,

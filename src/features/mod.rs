@@ -2,6 +2,7 @@
 
 mod analyzer;
 mod ignored;
+mod ngram_counts;
 mod sparse_rows;
 mod tfidf;
 mod vocabulary;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Analyzer, AnalyzerParams, BREAK, ParamsError, SparseRows, Texts, TokenSink, TokenizedCorpus, Vocabulary, analyzer::for_each_ngram,
-    vocabulary::Slot,
+    ngram_counts::NgramCounts, vocabulary::Slot,
 };
 use crate::text::{Field, Fields, Token, language::Screen};
 
@@ -98,70 +98,8 @@ pub struct TfIdfVectorizer {
 pub struct Scratch {
     analyzer: Analyzer,
     counted: Counted,
-    memory: Memory,
+    ngrams: NgramCounts,
     row: Vec<(u32, f32)>,
-}
-
-/// What is kept from one row to the next while rows are made: the n-grams of a document that may be known, each once.
-#[derive(Default)]
-struct Memory {
-    /// Hashes of those that pass the vocabulary's filter, and whether they are one word.
-    likely: Vec<(u64, bool)>,
-    /// The same, each once, in the order of first occurrence.
-    ngrams: Vec<Ngram>,
-    /// An open-addressed table: the places in `ngrams`, plus one; 0 if free.
-    places: Vec<u32>,
-}
-
-#[derive(Clone, Copy)]
-struct Ngram {
-    hash: u64,
-    count: u32,
-    is_word: bool,
-}
-
-impl Memory {
-    /// Fills `likely`.
-    fn find_likely(&mut self, words: &[u64], ngram_range: (u8, u8), vocabulary: &Vocabulary) {
-        let most = words.len() * usize::from(ngram_range.1 - ngram_range.0 + 1);
-        self.likely.resize(most, (0, false));
-        let mut count = 0;
-        for_each_ngram(words, ngram_range, |hash, _, n| {
-            // Always written, and kept only if likely: faster than guessing whether it will be.
-            self.likely[count] = (hash, n == 1);
-            count += usize::from(vocabulary.may_know(hash));
-        });
-        self.likely.truncate(count);
-    }
-
-    /// Fills `ngrams` from `likely`.
-    fn count(&mut self) {
-        let size = (self.likely.len() * 4).next_power_of_two();
-        self.places.clear();
-        self.places.resize(size, 0);
-        self.ngrams.resize(self.likely.len(), Ngram { hash: 0, count: 0, is_word: false });
-        let mut distinct = 0;
-        for &(hash, is_word) in &self.likely {
-            // The highest bits have passed the vocabulary's filter, and are more alike than the lowest.
-            let mut slot = hash as usize & (size - 1);
-            // Whether an n-gram is new can't be guessed, so that both cases are one: what is new takes the next place.
-            loop {
-                let place = self.places[slot] as usize;
-                let is_new = place == 0;
-                let place = if is_new { distinct } else { place - 1 };
-                let ngram = &mut self.ngrams[place];
-                if !is_new & (ngram.hash != hash) {
-                    slot = (slot + 1) & (size - 1);
-                    continue;
-                }
-                *ngram = Ngram { hash, count: 1 + if is_new { 0 } else { ngram.count }, is_word };
-                self.places[slot] = place as u32 + 1;
-                distinct += usize::from(is_new);
-                break;
-            }
-        }
-        self.ngrams.truncate(distinct);
-    }
 }
 
 /// The words of the document at hand, and what was counted of them.
@@ -375,16 +313,21 @@ impl TfIdfVectorizer {
 
     /// Working memory for this vectorizer.
     pub fn scratch(&self) -> Scratch {
-        Scratch { analyzer: Analyzer::new(self.params.analyzer), counted: Counted::default(), memory: Memory::default(), row: Vec::new() }
+        Scratch {
+            analyzer: Analyzer::new(self.params.analyzer),
+            counted: Counted::default(),
+            ngrams: NgramCounts::default(),
+            row: Vec::new(),
+        }
     }
 
     /// The row of one document: (column, value) in the order of first occurrence. [`Scratch::screen`] then tells what was counted.
     pub fn transform_one<'s>(&self, document: Fields, scratch: &'s mut Scratch) -> &'s [(u32, f32)] {
-        let Scratch { analyzer, counted, memory, row } = scratch;
+        let Scratch { analyzer, counted, ngrams, row } = scratch;
         counted.words.clear();
         counted.screen = Screen::default();
         analyzer.analyze(document, counted);
-        self.weigh(&counted.words, memory, row, &mut counted.screen.known_words);
+        self.weigh(&counted.words, ngrams, row, &mut counted.screen.known_words);
         &scratch.row
     }
 
@@ -394,11 +337,11 @@ impl TfIdfVectorizer {
         let parts: Vec<SparseRows> = (0..corpus.len().div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let mut memory = Memory::default();
+                let mut ngrams = NgramCounts::default();
                 let mut row = Vec::new();
                 let mut rows = SparseRows::new(self.vocabulary.len());
                 for document in part * chunk..((part + 1) * chunk).min(corpus.len()) {
-                    self.weigh(corpus.document(document), &mut memory, &mut row, &mut 0);
+                    self.weigh(corpus.document(document), &mut ngrams, &mut row, &mut 0);
                     rows.push(&row);
                 }
                 rows
@@ -412,14 +355,13 @@ impl TfIdfVectorizer {
     /// Fills `row` from the words of a document.
     ///
     /// Looking a term up waits for memory: the first slots of a batch are fetched before any is looked at, so that they come together.
-    fn weigh(&self, words: &[u64], memory: &mut Memory, row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
+    fn weigh(&self, words: &[u64], ngrams: &mut NgramCounts, row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
         const BATCH: usize = 64;
-        memory.find_likely(words, self.params.analyzer.ngram_range, &self.vocabulary);
-        memory.count();
+        ngrams.count(words, self.params.analyzer.ngram_range, &self.vocabulary);
         row.clear();
         let mut sum_of_squares = 0.0;
         let mut homes = [Slot::default(); BATCH];
-        for batch in memory.ngrams.chunks(BATCH) {
+        for batch in ngrams.counted().chunks(BATCH) {
             for (home, ngram) in homes.iter_mut().zip(batch) {
                 *home = self.vocabulary.home(ngram.hash);
             }

@@ -39,8 +39,8 @@ pub struct LabelCount {
     pub articles: usize,
     /// The fewest words of one of them, the middle number, and the most.
     pub words: [usize; 3],
-    /// How many different words there are in a thousand, on average; 0 if there are fewer than a thousand.
-    pub variety: usize,
+    /// How many different words there are in a thousand, on average; none if there are fewer than a thousand.
+    pub variety: Option<usize>,
     /// How many terms its glossary has.
     pub terms: usize,
 }
@@ -68,7 +68,8 @@ impl SeedCheck {
         // Writing to a String can't fail.
         let _ = writeln!(out, "{:44} articles  words (least, middle, most)  different in 1000  glossary terms", "label");
         for LabelCount { name, articles, words: [least, middle, most], variety, terms } in &self.labels {
-            let _ = writeln!(out, "{name:44} {articles:8}  {least:9} {middle:8} {most:7}  {variety:17}  {terms:14}");
+            let variety = variety.map_or("-".to_owned(), |variety| variety.to_string());
+            let _ = writeln!(out, "{name:44} {articles:8}  {least:9} {middle:8} {most:7}  {variety:>17}  {terms:14}");
         }
         let short: Vec<&str> = self.labels.iter().filter(|label| label.articles < ENOUGH).map(|label| label.name.as_str()).collect();
         if !short.is_empty() {
@@ -114,7 +115,7 @@ fn counts(seeds: &Seeds, words: &[Vec<(u64, &str)>]) -> Vec<LabelCount> {
                 name: format!("{} {}", task.name, label.name),
                 articles: of.len(),
                 words: [length(0), length(lengths.len() / 2), length(lengths.len().saturating_sub(1))],
-                variety: different / (text.len() / STRETCH).max(1),
+                variety: different.checked_div(text.len() / STRETCH),
                 terms: glossaries.map(|glossary| glossary.terms.len()).sum(),
             });
         }
@@ -216,7 +217,8 @@ mod tests {
         let found = check(&[("a", "Two words more."), ("b", &many)]);
         let first = &found.labels[0];
         assert_eq!((first.articles, first.words[0], first.words[2]), (2, 3, 1500), "a title of one letter is no word");
-        assert!((480..=520).contains(&first.variety), "{}", first.variety);
+        assert!(first.variety.is_some_and(|variety| (480..=520).contains(&variety)), "{:?}", first.variety);
+        assert_eq!(found.labels[1].variety, None);
         assert!(found.summary().contains("Fewer than 60 articles"));
     }
 }

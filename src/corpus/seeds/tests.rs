@@ -121,7 +121,7 @@ fn every_mistake_of_every_file_is_named_in_one_go() {
             "glossaries/stance/legal.txt: no terms: write one a line, or remove the file",
             "glossaries/stance/legl.txt: unknown stance \"legl\": did you mean \"legal\"?",
             "glossaries/stance/legl.txt:2: the term \"x\" already stands in line 1: remove one",
-            "glossaries/topics/society.txt: glossary of an unknown task \"topics\": did you mean \"topic\"?",
+            "glossaries/topics/society.txt: named after an unknown task \"topics\": did you mean \"topic\"?",
         ]
     );
 }

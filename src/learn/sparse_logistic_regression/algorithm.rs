@@ -111,6 +111,9 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
             return Err(Error::NoRows);
         }
         let row_weights = dataset.weights().filter(|weights| !weights.is_empty());
+        if let Some(weights) = row_weights.filter(|weights| weights.len() != rows.nsamples()) {
+            return Err(Error::Weights { rows: rows.nsamples(), weights: weights.len() });
+        }
         // A row waits for memory once for eight labels; few labels are rather shared out to the threads.
         Ok(if targets.ncols() > 8 {
             self.fit_blocks::<8>(rows, targets, row_weights)
@@ -219,6 +222,28 @@ mod tests {
         assert!(matches!(SparseLogisticRegression::params().max_passes(0).fit(&dataset), Err(Error::MaxPasses)));
         let short = DatasetBase::new(rows(), array![[true], [false]]);
         assert!(matches!(SparseLogisticRegression::params().fit(&short), Err(Error::Mismatch { rows: 5, targets: 2 })));
+    }
+
+    #[test]
+    fn a_row_without_weight_counts_for_nothing_and_does_not_keep_the_solver_going() {
+        let few = SparseLogisticRegression::params().tolerance(1e-9).max_passes(100_000);
+        let targets = array![[true], [true], [false], [false], [false]];
+        for loss in [Loss::Logistic, Loss::SquaredHinge] {
+            let weights = Array1::from_vec(vec![1.0, 1.0, 1.0, 1.0, 0.0]);
+            let weighed = few.loss(loss).fit(&DatasetBase::new(rows(), targets.clone()).with_weights(weights)).unwrap();
+            let without = DatasetBase::new(rows().select(&[0, 1, 2, 3]), targets.slice(s![..4, ..]).to_owned());
+            let left_out = few.loss(loss).fit(&without).unwrap();
+            for (a, b) in weighed.weights().iter().zip(left_out.weights()) {
+                assert!((a - b).abs() < 1e-4, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn weights_are_one_a_row() {
+        let targets = array![[true], [true], [false], [false], [false]];
+        let short = DatasetBase::new(rows(), targets).with_weights(Array1::from_vec(vec![1.0; 3]));
+        assert!(matches!(SparseLogisticRegression::params().fit(&short), Err(Error::Weights { rows: 5, weights: 3 })));
     }
 
     #[test]

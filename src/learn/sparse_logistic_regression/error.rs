@@ -21,6 +21,14 @@ pub enum SparseLogisticRegressionError {
         /// How many rows of labels.
         targets: usize,
     },
+    /// Weights that are not one a row.
+    #[error("there are {rows} rows but {weights} weights: give one weight a row, or none")]
+    Weights {
+        /// How many rows there are.
+        rows: usize,
+        /// How many weights there are.
+        weights: usize,
+    },
     /// There is nothing to learn from.
     #[error("there are no rows to learn from")]
     NoRows,
