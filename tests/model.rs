@@ -31,6 +31,14 @@ static SATURATING: LazyLock<Model> = LazyLock::new(|| {
     model
 });
 
+/// A model whose second task does not look at some of the words that stand in [`any_text`].
+static IGNORING: LazyLock<Model> = LazyLock::new(|| {
+    let mut seeds = Seeds::load(&repository("tests/small-seeds")).unwrap();
+    seeds.ignored[1] = vec!["team".to_owned(), "the".to_owned(), "storm".to_owned()];
+    let encoded = Recipe::default().train(&seeds).unwrap().encode();
+    open(&encoded.manifest, &encoded.tensors).unwrap()
+});
+
 static ENCODED: LazyLock<EncodedModel> = LazyLock::new(trained);
 static MODEL: LazyLock<Model> = LazyLock::new(|| open(&ENCODED.manifest, &ENCODED.tensors).unwrap());
 
@@ -194,6 +202,17 @@ fn a_model_abstains_where_it_knows_neither_the_language_nor_the_words() {
     assert!(stated.language_supported && stated.tasks[0].abstention.is_none());
 }
 
+#[test]
+fn a_task_that_ignores_a_word_answers_as_if_it_stood_nowhere() {
+    let tones = |model: &Model, text: &str| model.classify(Fields { title: "", text }, None, &mut model.scratch()).tasks[1].scores.clone();
+    let (with, without) = ("The team cheered and warned of danger", "Zyx zyx cheered and warned of danger");
+    let shift = |model: &Model| {
+        let (with, without) = (tones(model, with), tones(model, without));
+        with.iter().zip(&without).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(shift(&IGNORING) < 1e-5 && shift(&MODEL) > 1e-2, "{} {}", shift(&IGNORING), shift(&MODEL));
+}
+
 /// Documents of known words, unknown words and anything at all.
 fn any_text() -> impl Strategy<Value = String> {
     let word = prop_oneof![
@@ -209,7 +228,7 @@ proptest! {
     #[test]
     fn contributions_of_terms_and_of_sentences_add_up_to_the_score(title in any_text(), text in any_text()) {
         let document = Fields { title: &title, text: &text };
-        for model in [&*MODEL, &*SATURATING] {
+        for model in [&*MODEL, &*SATURATING, &*IGNORING] {
             let mut scratch = model.scratch();
             let answer = model.classify(document, None, &mut scratch);
             let labels = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)];

@@ -419,6 +419,13 @@ mod tests {
     }
 
     #[test]
+    fn rare_terms_are_kept_where_every_term_is() {
+        let (vectorizer, _) = TfIdfVectorizer::params().min_df(2).check().unwrap().fit_keeping(&DOCUMENTS, 2).unwrap();
+        assert!(terms(&vectorizer).contains(&"bridge") && terms(&vectorizer).contains(&"night train"));
+        assert!(!terms(&vectorizer).contains(&"stopped"), "it stands in one of the others");
+    }
+
+    #[test]
     fn stems_and_stop_words_are_switches() {
         let analyzer = AnalyzerParams { stem: true, drop_stopwords: true, ngram_range: (1, 1) };
         let (vectorizer, _) = fitted(TfIdfVectorizer::params().analyzer(analyzer));

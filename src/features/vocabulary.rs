@@ -104,3 +104,26 @@ impl Vocabulary {
         self.terms.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_is_found_with_its_weight_and_nothing_else_is() {
+        let terms: Vec<Box<str>> = (0..5_000).map(|n| format!("term{n}").into()).collect();
+        let weights: Vec<f32> = (0..5_000).map(|n| n as f32).collect();
+        let vocabulary = Vocabulary::new(terms, &weights).unwrap();
+        for n in 0..5_000_u32 {
+            assert_eq!(vocabulary.get(hash::term(&format!("term{n}"))), Some((n, n as f32)));
+            assert_eq!(vocabulary.get(hash::term(&format!("other{n}"))), None);
+        }
+        let passing = (0..5_000).filter(|n| vocabulary.may_know(hash::term(&format!("other{n}")))).count();
+        assert!(passing < 1_000, "{passing} of 5,000 unknown terms pass the filter");
+    }
+
+    #[test]
+    fn a_term_that_stands_twice_is_given_back() {
+        assert_eq!(&*Vocabulary::new(["a b", "c", "a b"].map(Into::into).to_vec(), &[1.0; 3]).unwrap_err(), "a b");
+    }
+}

@@ -240,6 +240,20 @@ mod tests {
     }
 
     #[test]
+    fn scores_are_sums_of_products_for_any_number_of_labels() {
+        for labels in [0, 1, 3, 4, 7, 8, 16, 31] {
+            let weights = Array2::from_shape_fn((5, labels), |(feature, label)| (feature * 7 + label) as f32);
+            let intercepts = Array1::from_shape_fn(labels, |label| label as f32);
+            let model = SparseLogisticRegression::new(weights.clone(), intercepts);
+            let mut scores = Vec::new();
+            model.scores(&[(1, 0.5), (4, -2.0)], &mut scores);
+            let expected: Vec<f32> =
+                (0..labels).map(|label| label as f32 + 0.5 * weights[[1, label]] - 2.0 * weights[[4, label]]).collect();
+            assert_eq!(scores, expected);
+        }
+    }
+
+    #[test]
     fn weights_are_one_a_row() {
         let targets = array![[true], [true], [false], [false], [false]];
         let short = DatasetBase::new(rows(), targets).with_weights(Array1::from_vec(vec![1.0; 3]));

@@ -183,6 +183,8 @@ mod tests {
         };
         assert!(!known(|_| true).is_english());
         assert_eq!(identify("", text, known(|_| true), true), "en");
+        let of_numbers = Screen { words: 20, numbers: 20, known_words: 20, function_words: 0 };
+        assert!(!of_numbers.is_well_known(), "it may know the numbers alone");
         assert!(known(|_| true).is_well_known() && !known(|word| word == "cts").is_well_known());
     }
 
