@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use prost::Message as _;
+
 use super::{
     ApiError, Limits, Violations,
     answer::Told,
     describe,
     error::quoted,
-    request::{Document, Options},
+    request::{Document, Evidence, Options},
     scratch::ScratchPool,
     v1,
 };
@@ -18,6 +20,10 @@ use crate::{
 
 /// `ListModelsRequest.page_size` where a request has none.
 const DEFAULT_PAGE_SIZE: usize = 100;
+/// More than the error of one document of a batch takes, unless it names fields.
+const ERROR_BYTES: usize = 512;
+/// More than what stands around the classification in an answer, but for the request's id.
+const WRAPPING_BYTES: usize = 64;
 
 /// Answers calls by the models of a registry. Cheap to clone.
 #[derive(Clone)]
@@ -72,21 +78,28 @@ impl Engine {
     /// `ClassificationService.ClassifyDocument`
     ///
     /// # Errors
-    /// [`ApiError::InvalidRequest`], with all that is wrong with the document and the options.
+    /// [`ApiError::InvalidRequest`], with all that is wrong with the document and the options; [`ApiError::AnswerTooLarge`].
     pub fn classify_document(&self, request: &v1::ClassifyDocumentRequest) -> Result<v1::ClassifyDocumentResponse, ApiError> {
         let mut violations = Violations::default();
         let document = Document::check(request.document.as_ref(), "document", &self.limits, &mut violations);
         let options = Options::check(request.options.as_ref(), &self.registry, &mut violations);
         let (document, options) = violations.or(document.zip(options))?;
         let classification = self.with_scratch(&options.model, |scratch| self.classify(&document, &options, scratch));
+        self.check_length(&options, &classification)?;
         Ok(v1::ClassifyDocumentResponse { classification: Some(classification) })
     }
 
-    /// `ClassificationService.BatchClassifyDocuments`: documents that are wrong fail alone.
+    /// `ClassificationService.BatchClassifyDocuments`: documents that are wrong fail alone, and so do those whose answers there is no room
+    /// for any more. It asks `wanted` before each document, and if its answer is no longer wanted it gives that up.
     ///
     /// # Errors
-    /// [`ApiError::InvalidRequest`] if there is no document, or too many, or the options are wrong.
-    pub fn classify_batch(&self, request: &v1::BatchClassifyDocumentsRequest) -> Result<v1::BatchClassifyDocumentsResponse, ApiError> {
+    /// [`ApiError::InvalidRequest`] if there is no document, or too many, or the options are wrong; [`ApiError::DeadlineExceeded`] if it was
+    /// given up.
+    pub fn classify_batch(
+        &self,
+        request: &v1::BatchClassifyDocumentsRequest,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<v1::BatchClassifyDocumentsResponse, ApiError> {
         use v1::batch_classify_documents_result::Outcome;
 
         let mut violations = Violations::default();
@@ -99,18 +112,37 @@ impl Engine {
         }
         let options = Options::check(request.options.as_ref(), &self.registry, &mut violations);
         let options = violations.or(options)?;
+        let limit = self.limits.max_answer_bytes;
+        // Every document may need room for the error that there is no room for its answer.
+        let mut room = limit.saturating_sub(request.documents.len() * ERROR_BYTES);
         let results = self.with_scratch(&options.model, |scratch| {
             let outcome = |(index, document)| {
+                if !wanted() {
+                    return Err(ApiError::DeadlineExceeded);
+                }
                 let document = Document::parse(Some(document), &format!("documents[{index}]"), &self.limits);
-                match document.map(|document| self.classify(&document, &options, scratch)) {
+                let classification = document.map(|document| self.classify(&document, &options, scratch));
+                let outcome = classification.and_then(|classification| {
+                    let left = room.checked_sub(classification.encoded_len()).ok_or(ApiError::AnswerTooLarge { limit })?;
+                    room = left;
+                    Ok(classification)
+                });
+                Ok(match outcome {
                     Ok(classification) => Outcome::Classification(classification),
                     Err(error) => Outcome::Error(error.into()),
-                }
+                })
             };
             let outcomes = request.documents.iter().enumerate().map(outcome);
-            outcomes.map(|outcome| v1::BatchClassifyDocumentsResult { outcome: Some(outcome) }).collect()
-        });
+            outcomes.map(|outcome| Ok(v1::BatchClassifyDocumentsResult { outcome: Some(outcome?) })).collect::<Result<_, ApiError>>()
+        })?;
         Ok(v1::BatchClassifyDocumentsResponse { results })
+    }
+
+    /// Whether an answer can be sent. Only evidence makes long ones.
+    fn check_length(&self, options: &Options, classification: &v1::Classification) -> Result<(), ApiError> {
+        let limit = self.limits.max_answer_bytes;
+        let is_short = || classification.encoded_len() + WRAPPING_BYTES <= limit;
+        if options.selection.evidence == Evidence::None || is_short() { Ok(()) } else { Err(ApiError::AnswerTooLarge { limit }) }
     }
 
     /// One request of `ClassificationService.StreamClassifyDocuments`. What is wrong with it is in its answer, and the stream goes on.
@@ -127,7 +159,11 @@ impl Engine {
         let document = Document::parse(request.document.as_ref(), "document", &self.limits);
         let outcome = match (&state.options, document) {
             (Some(Ok(options)), Ok(document)) => {
-                Outcome::Classification(self.with_scratch(&options.model, |scratch| self.classify(&document, options, scratch)))
+                let classification = self.with_scratch(&options.model, |scratch| self.classify(&document, options, scratch));
+                match self.check_length(options, &classification) {
+                    Ok(()) => Outcome::Classification(classification),
+                    Err(error) => Outcome::Error(error.into()),
+                }
             }
             (Some(Err(error)), _) => Outcome::Error(error.clone().into()),
             (_, Err(error)) => Outcome::Error(error.into()),

@@ -13,6 +13,8 @@ pub const DOMAIN: &str = "slugline";
 const RETRY_WHILE_LOADING: Duration = Duration::from_millis(200);
 /// When to try again with a server that is going away: another one may have taken its place.
 const RETRY_AFTER_STOP: Duration = Duration::from_secs(1);
+/// When to try again with a busy server.
+const RETRY_WHEN_BUSY: Duration = Duration::from_millis(250);
 
 /// Details travel in HTTP/2 headers, and clients take only some 8 KiB of those. So an error tells no more violations than this, ...
 const MAX_VIOLATIONS: usize = 10;
@@ -41,6 +43,30 @@ pub enum ApiError {
     /// The server is about to stop.
     #[error("the server is stopping; send what has no answer yet again on a new connection")]
     Stopping,
+    /// The server has too much to do. Which bound of it is reached, in words.
+    #[error("the server is busy: {0}; try again")]
+    Overloaded(&'static str),
+    /// The time that the call had is over.
+    #[error("the call's deadline passed before there was an answer")]
+    DeadlineExceeded,
+    /// The message is longer than the server reads.
+    #[error("the message is longer than {limit} bytes, which is the limit; send fewer or shorter documents in one message")]
+    MessageTooLarge {
+        /// The largest message, in bytes.
+        limit: usize,
+    },
+    /// The answer would be longer than the server sends.
+    #[error("the answer would be longer than {limit} bytes, which is the limit; ask for fewer documents, labels or less evidence at once")]
+    AnswerTooLarge {
+        /// The largest answer, in bytes.
+        limit: usize,
+    },
+    /// The message is none of the interface. What is wrong with it, in words.
+    #[error("the message can't be read: {0}")]
+    Malformed(String),
+    /// There is no such method, or it can't do what is asked. Which, in words.
+    #[error("{0}")]
+    Unimplemented(String),
     /// A defect of ours.
     #[error("the server failed to classify the document; its log says why")]
     Internal,
@@ -54,6 +80,12 @@ impl ApiError {
             ApiError::ModelNotFound { .. } => "MODEL_NOT_FOUND",
             ApiError::Loading => "MODELS_LOADING",
             ApiError::Stopping => "SERVER_STOPPING",
+            ApiError::Overloaded(_) => "OVERLOADED",
+            ApiError::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            ApiError::MessageTooLarge { .. } => "MESSAGE_TOO_LARGE",
+            ApiError::AnswerTooLarge { .. } => "ANSWER_TOO_LARGE",
+            ApiError::Malformed(_) => "MALFORMED_MESSAGE",
+            ApiError::Unimplemented(_) => "UNIMPLEMENTED",
             ApiError::Internal => "INTERNAL",
         }
     }
@@ -61,9 +93,12 @@ impl ApiError {
     /// The gRPC code.
     pub fn code(&self) -> Code {
         match self {
-            ApiError::InvalidRequest(_) => Code::InvalidArgument,
+            ApiError::InvalidRequest(_) | ApiError::Malformed(_) => Code::InvalidArgument,
             ApiError::ModelNotFound { .. } => Code::NotFound,
             ApiError::Loading | ApiError::Stopping => Code::Unavailable,
+            ApiError::Overloaded(_) | ApiError::MessageTooLarge { .. } | ApiError::AnswerTooLarge { .. } => Code::ResourceExhausted,
+            ApiError::DeadlineExceeded => Code::DeadlineExceeded,
+            ApiError::Unimplemented(_) => Code::Unimplemented,
             ApiError::Internal => Code::Internal,
         }
     }
@@ -81,7 +116,16 @@ impl ApiError {
             ApiError::Stopping => {
                 details.set_retry_info(Some(RETRY_AFTER_STOP));
             }
-            ApiError::ModelNotFound { .. } | ApiError::Internal => {}
+            ApiError::Overloaded(_) => {
+                details.set_retry_info(Some(RETRY_WHEN_BUSY));
+            }
+            ApiError::ModelNotFound { .. }
+            | ApiError::DeadlineExceeded
+            | ApiError::MessageTooLarge { .. }
+            | ApiError::AnswerTooLarge { .. }
+            | ApiError::Malformed(_)
+            | ApiError::Unimplemented(_)
+            | ApiError::Internal => {}
         }
         details
     }
@@ -182,12 +226,18 @@ mod tests {
         ApiError::InvalidRequest(violations)
     }
 
-    fn all() -> [(ApiError, Code); 5] {
+    fn all() -> [(ApiError, Code); 11] {
         [
             (invalid(&[("document", "is blank")]), Code::InvalidArgument),
             (ApiError::ModelNotFound { name: "models/x".into(), known: "models/news".into() }, Code::NotFound),
             (ApiError::Loading, Code::Unavailable),
             (ApiError::Stopping, Code::Unavailable),
+            (ApiError::Overloaded("too many calls"), Code::ResourceExhausted),
+            (ApiError::DeadlineExceeded, Code::DeadlineExceeded),
+            (ApiError::MessageTooLarge { limit: 5 }, Code::ResourceExhausted),
+            (ApiError::AnswerTooLarge { limit: 5 }, Code::ResourceExhausted),
+            (ApiError::Malformed("no protobuf".into()), Code::InvalidArgument),
+            (ApiError::Unimplemented("no such method".into()), Code::Unimplemented),
             (ApiError::Internal, Code::Internal),
         ]
     }
@@ -206,7 +256,8 @@ mod tests {
     #[test]
     fn what_can_be_tried_again_says_when() {
         for (error, code) in all() {
-            assert_eq!(Status::from(error).get_details_retry_info().is_some(), code == Code::Unavailable);
+            let again = code == Code::Unavailable || matches!(error, ApiError::Overloaded(_));
+            assert_eq!(Status::from(error).get_details_retry_info().is_some(), again);
         }
     }
 

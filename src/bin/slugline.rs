@@ -47,11 +47,13 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &serve::ServeArgs) -> ExitCode {
-    let config = match arguments.configuration(|name| std::env::var(name).ok()) {
-        Ok(config) => config,
+    let serve::Configuration { config, warnings } = match arguments.configuration(std::env::vars_os()) {
+        Ok(configuration) => configuration,
         Err(error) => return fail(2, &error),
     };
+    warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
     if arguments.check_config {
+        print!("{config}");
         return ExitCode::SUCCESS;
     }
     match serve::run(config) {

@@ -1,40 +1,67 @@
-//! How the server is set up: a file in TOML, over it the environment, and over both the command line.
+//! How the server is set up, checked. [`super::settings`] tells where the values come from.
 
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    str::FromStr,
+    time::Duration,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::api::Limits;
+use super::{ConfigError, settings};
 
-/// What the names of environment variables begin with. The rest is the key, in upper case: `SLUGLINE_SERVE_LIMITS_MAX_DOCUMENT_BYTES`.
-const ENVIRONMENT_PREFIX: &str = "SLUGLINE_SERVE_";
-
-/// Offsets in answers are 32-bit, and buffers are kept for the largest document.
-const LARGEST_DOCUMENT_LIMIT: usize = 64 << 20;
-/// Longer than this, and whoever stops the server has killed it.
-const LONGEST_DRAIN_SECONDS: u64 = 3600;
-
-/// How the server is set up.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// How the server is set up. What each key means, the table of settings says, which `slugline serve --help` prints.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where to listen. Port 0 is any free one.
-    pub listen: SocketAddr,
-    /// The folder of models. Without one: `./models` if it exists, or else the model that is compiled in.
-    pub models: Option<PathBuf>,
-    /// How long running calls may take to finish when the server is stopped.
-    pub drain_seconds: u64,
-    /// The largest message to read or to send, in bytes.
-    pub max_message_bytes: usize,
-    /// How to write the log.
-    pub log_format: LogFormat,
-    /// How much a request may ask.
-    pub limits: Limits,
+    pub(super) listen: SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) models: Option<PathBuf>,
+    pub(super) watch_seconds: u64,
+    pub(super) administration: bool,
+    pub(super) max_message_bytes: usize,
+    pub(super) stop_delay_seconds: u64,
+    pub(super) drain_seconds: u64,
+    pub(super) log_format: LogFormat,
+    pub(super) limits: Limits,
+    pub(super) connections: Connections,
+    pub(super) shadow: Shadow,
+}
+
+/// How much one call may ask, and how much the server takes on at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub(super) max_document_bytes: usize,
+    pub(super) max_batch_documents: usize,
+    pub(super) max_stream_documents: usize,
+    pub(super) max_call_seconds: u64,
+    pub(super) max_concurrent_calls: usize,
+    pub(super) max_queued_calls: usize,
+    pub(super) max_queue_milliseconds: u64,
+    pub(super) max_streams: usize,
+    pub(super) max_buffered_bytes: usize,
+}
+
+/// What a connection may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Connections {
+    pub(super) max_connections: usize,
+    pub(super) max_calls: u32,
+    pub(super) max_header_bytes: u32,
+    pub(super) handshake_seconds: u64,
+    pub(super) keepalive_seconds: u64,
+    pub(super) send_seconds: u64,
+}
+
+/// Which version is tried out beside the one that answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shadow {
+    pub(super) version: String,
+    pub(super) share: f64,
 }
 
 impl Default for Config {
@@ -42,16 +69,51 @@ impl Default for Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 50051)),
             models: None,
-            drain_seconds: 20,
+            watch_seconds: 5,
+            administration: false,
             max_message_bytes: 64 << 20,
+            stop_delay_seconds: 0,
+            drain_seconds: 20,
             log_format: LogFormat::default(),
             limits: Limits::default(),
+            connections: Connections::default(),
+            shadow: Shadow::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let crate::api::Limits { max_document_bytes, max_batch_documents, .. } = Default::default();
+        Limits {
+            max_document_bytes,
+            max_batch_documents,
+            max_stream_documents: 16,
+            max_call_seconds: 60,
+            max_concurrent_calls: 256,
+            max_queued_calls: 1024,
+            max_queue_milliseconds: 1000,
+            max_streams: 1000,
+            max_buffered_bytes: 512 << 20,
+        }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Connections {
+            max_connections: 1000,
+            max_calls: 256,
+            max_header_bytes: 16 << 10,
+            handshake_seconds: 10,
+            keepalive_seconds: 30,
+            send_seconds: 30,
         }
     }
 }
 
 /// How to write the log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -61,52 +123,13 @@ pub enum LogFormat {
     Json,
 }
 
-impl FromStr for LogFormat {
-    type Err = &'static str;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "text" => Ok(LogFormat::Text),
-            "json" => Ok(LogFormat::Json),
-            _ => Err("it is \"text\" or \"json\""),
-        }
-    }
-}
-
 impl Config {
-    /// Reads a configuration file, if there is to be one, and the environment over it. `environment` looks up a variable by its name.
+    /// Parses a configuration file. `path` is only for the error.
     ///
     /// # Errors
-    /// If the file can't be read or is wrong, or a variable is. Call [`Config::check`] when the command line is in.
-    pub fn read(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let mut config = match file {
-            None => Config::default(),
-            Some(path) => {
-                let toml = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-                Config::parse(&toml, path)?
-            }
-        };
-        config.read_environment(environment)?;
-        Ok(config)
-    }
-
-    /// Parses a configuration file. `path` is only for the error.
-    fn parse(toml: &str, path: &Path) -> Result<Config, ConfigError> {
+    /// [`ConfigError::Toml`], if it is no TOML, or has a key or a value that means nothing.
+    pub fn parse(toml: &str, path: &Path) -> Result<Config, ConfigError> {
         toml::from_str(toml).map_err(|source| ConfigError::Toml { path: path.to_owned(), source: Box::new(source) })
-    }
-
-    fn read_environment(&mut self, environment: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
-        let environment = Environment(environment);
-        environment.read("LISTEN", &mut self.listen)?;
-        if let Some(models) = environment.get::<PathBuf>("MODELS")? {
-            self.models = Some(models);
-        }
-        environment.read("DRAIN_SECONDS", &mut self.drain_seconds)?;
-        environment.read("MAX_MESSAGE_BYTES", &mut self.max_message_bytes)?;
-        environment.read("LOG_FORMAT", &mut self.log_format)?;
-        environment.read("LIMITS_MAX_DOCUMENT_BYTES", &mut self.limits.max_document_bytes)?;
-        environment.read("LIMITS_MAX_BATCH_DOCUMENTS", &mut self.limits.max_batch_documents)?;
-        Ok(())
     }
 
     /// Whether the values make sense, each and together.
@@ -115,175 +138,67 @@ impl Config {
     /// [`ConfigError::Value`], with the first one that does not.
     pub fn check(&self) -> Result<(), ConfigError> {
         let wrong = |key, problem: String| Err(ConfigError::Value { key, problem });
-        let Limits { max_document_bytes, max_batch_documents } = self.limits;
-        if !(1..=LARGEST_DOCUMENT_LIMIT).contains(&max_document_bytes) {
-            return wrong("limits.max_document_bytes", format!("is from 1 to {LARGEST_DOCUMENT_LIMIT}, not {max_document_bytes}"));
-        }
-        if max_batch_documents == 0 {
-            return wrong("limits.max_batch_documents", "is at least 1, not 0".to_owned());
-        }
+        settings::check_ranges(self)?;
+        let Limits { max_document_bytes, max_buffered_bytes, .. } = self.limits;
         if self.max_message_bytes < max_document_bytes {
             let problem =
                 format!("is {}, too small for a document of limits.max_document_bytes = {max_document_bytes}", self.max_message_bytes);
             return wrong("max_message_bytes", problem);
         }
-        if self.drain_seconds > LONGEST_DRAIN_SECONDS {
-            return wrong("drain_seconds", format!("is at most {LONGEST_DRAIN_SECONDS}, not {}", self.drain_seconds));
+        if max_buffered_bytes < self.max_message_bytes {
+            let problem = format!("is {max_buffered_bytes}, too small for a message of max_message_bytes = {}", self.max_message_bytes);
+            return wrong("limits.max_buffered_bytes", problem);
+        }
+        if !(0.0..=1.0).contains(&self.shadow.share) {
+            return wrong("shadow.share", format!("is a share from 0 to 1, not {}", self.shadow.share));
+        }
+        if self.shadow.share > 0.0
+            && let Err(problem) = crate::model::ModelRef::parse(&self.shadow.version)
+        {
+            return wrong("shadow.version", format!("is {:?}: {problem}", self.shadow.version));
         }
         Ok(())
     }
-}
 
-/// The environment, with the variables of the server.
-struct Environment<F>(F);
-
-impl<F: Fn(&str) -> Option<String>> Environment<F> {
-    fn get<T: FromStr<Err: fmt::Display>>(&self, key: &str) -> Result<Option<T>, ConfigError> {
-        let variable = format!("{ENVIRONMENT_PREFIX}{key}");
-        let Some(value) = (self.0)(&variable) else { return Ok(None) };
-        match value.parse() {
-            Ok(parsed) => Ok(Some(parsed)),
-            Err(problem) => Err(ConfigError::Environment { variable, value, problem: problem.to_string() }),
-        }
+    /// How much a request may ask.
+    pub(super) fn request_limits(&self) -> crate::api::Limits {
+        let Limits { max_document_bytes, max_batch_documents, .. } = self.limits;
+        crate::api::Limits { max_document_bytes, max_batch_documents, max_answer_bytes: self.max_message_bytes }
     }
 
-    fn read<T: FromStr<Err: fmt::Display>>(&self, key: &str, into: &mut T) -> Result<(), ConfigError> {
-        if let Some(value) = self.get(key)? {
-            *into = value;
-        }
-        Ok(())
+    /// How long calls may go on when the server stops.
+    pub(super) fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
     }
 }
 
-/// What is wrong with a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// There is no such file, or it can't be read.
-    #[error("can't read the configuration {}: {source}", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is no TOML, or has a key or a value that means nothing.
-    #[error("{}: {source}", .path.display())]
-    Toml {
-        /// The file.
-        path: PathBuf,
-        /// What and where.
-        source: Box<toml::de::Error>,
-    },
-    /// An environment variable means nothing.
-    #[error("the environment variable {variable} is {value:?}: {problem}")]
-    Environment {
-        /// Its name.
-        variable: String,
-        /// Its value.
-        value: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A value makes no sense.
-    #[error("the setting {key} {problem}")]
-    Value {
-        /// Its key, as in the file.
-        key: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
+/// In TOML, as a configuration file has it.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&toml::to_string(self).map_err(|_| fmt::Error)?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(toml: &str) -> Result<Config, ConfigError> {
-        Config::parse(toml, Path::new("slugline.toml"))
-    }
-
-    fn with_environment(mut config: Config, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let lookup = |name: &str| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned());
-        config.read_environment(lookup)?;
-        Ok(config)
-    }
-
     #[test]
     fn an_empty_file_changes_nothing() {
-        assert_eq!(parse("").unwrap(), Config::default());
+        assert_eq!(Config::parse("", Path::new("slugline.toml")).unwrap(), Config::default());
         Config::default().check().unwrap();
-    }
-
-    #[test]
-    fn a_file_sets_every_key() {
-        let toml = r#"
-            listen = "0.0.0.0:7000"
-            models = "/var/lib/slugline"
-            drain_seconds = 5
-            max_message_bytes = 1000
-            log_format = "json"
-            [limits]
-            max_document_bytes = 500
-            max_batch_documents = 3
-        "#;
-        let expected = Config {
-            listen: "0.0.0.0:7000".parse().unwrap(),
-            models: Some("/var/lib/slugline".into()),
-            drain_seconds: 5,
-            max_message_bytes: 1000,
-            log_format: LogFormat::Json,
-            limits: Limits { max_document_bytes: 500, max_batch_documents: 3 },
-        };
-        assert_eq!(parse(toml).unwrap(), expected);
-    }
-
-    #[test]
-    fn the_environment_overrides_the_file_for_every_key() {
-        let variables = [
-            ("SLUGLINE_SERVE_LISTEN", "[::1]:1"),
-            ("SLUGLINE_SERVE_MODELS", "m"),
-            ("SLUGLINE_SERVE_DRAIN_SECONDS", "6"),
-            ("SLUGLINE_SERVE_MAX_MESSAGE_BYTES", "2000"),
-            ("SLUGLINE_SERVE_LOG_FORMAT", "json"),
-            ("SLUGLINE_SERVE_LIMITS_MAX_DOCUMENT_BYTES", "600"),
-            ("SLUGLINE_SERVE_LIMITS_MAX_BATCH_DOCUMENTS", "4"),
-        ];
-        let expected = Config {
-            listen: "[::1]:1".parse().unwrap(),
-            models: Some("m".into()),
-            drain_seconds: 6,
-            max_message_bytes: 2000,
-            log_format: LogFormat::Json,
-            limits: Limits { max_document_bytes: 600, max_batch_documents: 4 },
-        };
-        let file = parse("drain_seconds = 5\nmodels = \"of the file\"").unwrap();
-        assert_eq!(with_environment(file.clone(), &variables).unwrap(), expected);
-        assert_eq!(with_environment(file.clone(), &[("LISTEN", "[::1]:1")]).unwrap(), file, "other variables are not ours");
     }
 
     #[test]
     fn an_unknown_key_is_named() {
         for (toml, key) in [("drain = 5", "drain"), ("[limits]\nmax_documents = 5", "max_documents"), ("listen = 5", "listen")] {
-            let message = parse(toml).unwrap_err().to_string();
+            let message = Config::parse(toml, Path::new("slugline.toml")).unwrap_err().to_string();
             assert!(message.starts_with("slugline.toml: ") && message.contains(key), "{message}");
         }
     }
 
     #[test]
-    fn a_wrong_variable_is_named_with_its_value() {
-        for (variable, value) in [
-            ("SLUGLINE_SERVE_LISTEN", "somewhere"),
-            ("SLUGLINE_SERVE_DRAIN_SECONDS", "-1"),
-            ("SLUGLINE_SERVE_LOG_FORMAT", "xml"),
-            ("SLUGLINE_SERVE_LIMITS_MAX_DOCUMENT_BYTES", "1 MiB"),
-        ] {
-            let message = with_environment(Config::default(), &[(variable, value)]).unwrap_err().to_string();
-            assert!(message.contains(variable) && message.contains(value), "{message}");
-        }
-    }
-
-    #[test]
-    fn values_that_make_no_sense_are_named_by_their_key() {
+    fn values_that_make_no_sense_together_are_named_by_their_key() {
         let wrong = |change: fn(&mut Config)| {
             let mut config = Config::default();
             change(&mut config);
@@ -292,16 +207,10 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(wrong(|config| config.limits.max_document_bytes = 0), "limits.max_document_bytes");
-        assert_eq!(wrong(|config| config.limits.max_document_bytes = usize::MAX), "limits.max_document_bytes");
-        assert_eq!(wrong(|config| config.limits.max_batch_documents = 0), "limits.max_batch_documents");
         assert_eq!(wrong(|config| config.max_message_bytes = 1000), "max_message_bytes");
-        assert_eq!(wrong(|config| config.drain_seconds = u64::MAX), "drain_seconds");
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let message = Config::read(Some(Path::new("/no/such.toml")), |_| None).unwrap_err().to_string();
-        assert!(message.contains("/no/such.toml"), "{message}");
+        assert_eq!(wrong(|config| config.limits.max_buffered_bytes = 1 << 20), "limits.max_buffered_bytes");
+        assert_eq!(wrong(|config| config.shadow.share = 1.5), "shadow.share");
+        assert_eq!(wrong(|config| config.shadow.share = f64::NAN), "shadow.share");
+        assert_eq!(wrong(|config| config.shadow.share = 0.5), "shadow.version");
     }
 }

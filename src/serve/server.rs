@@ -1,21 +1,31 @@
 //! The life of a server: listen, load, serve, drain.
 
 use std::{
+    convert::Infallible,
     io::{self, Write as _},
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use tokio::{net::TcpListener, runtime, task::JoinHandle, time};
-use tonic::transport::{Server, server::TcpIncoming};
+use tokio::{
+    net::TcpListener,
+    runtime,
+    time::{Instant, sleep},
+};
+use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tracing::{info, warn};
 
 use super::{
-    Config, calls, logs,
+    Config,
+    admission::Admission,
+    buffered::Budget,
+    calls::Calls,
+    connections::Connections,
+    logs,
     service::Service,
-    stop::{self, Stop},
+    stop::{self, Stop, Stopper},
 };
 use crate::{
     api::{
@@ -28,70 +38,104 @@ use crate::{
 /// The names that health is asked by; the empty one is the server as a whole.
 const HEALTH_NAMES: [&str; 3] = ["", classification::SERVICE_NAME, models::SERVICE_NAME];
 
-/// A client that answers no HTTP/2 ping of this interval in as much time again is gone.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-
 /// Serves until SIGTERM or Ctrl-C. Prints `listening on ADDRESS` to stdout as soon as it listens, and logs to stderr.
 ///
 /// # Errors
-/// If it can't listen, the models can't be loaded, or the configuration is wrong. Being stopped is no error, even if calls had to be
-/// broken off after `drain_seconds`.
+/// If it can't listen, the models can't be loaded, the configuration is wrong, or calls had to be broken off `drain_seconds` after it was
+/// stopped. Being stopped is no error.
 pub fn run(config: Config) -> Result<(), ServeError> {
+    on_runtime(&config, serve(&config))
+}
+
+/// Hosts other services just as [`run`] hosts ours: with the same connections, limits, signals and stop. Calls to services whose names do not
+/// begin with `slugline.` are neither limited nor waited for.
+///
+/// # Errors
+/// As for [`run`].
+pub fn host(config: Config, routes: Routes) -> Result<(), ServeError> {
+    on_runtime(&config, async {
+        let server = Server::bind(&config).await?;
+        server.run(routes, std::future::pending()).await
+    })
+}
+
+fn on_runtime(config: &Config, server: impl Future<Output = Result<(), ServeError>>) -> Result<(), ServeError> {
     config.check()?;
     logs::start(config.log_format);
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
-    let result = runtime.block_on(serve(&config));
+    let result = runtime.block_on(server);
     runtime.shutdown_background(); // not waiting for work that nobody waits for
     result
 }
 
 async fn serve(config: &Config) -> Result<(), ServeError> {
-    let mut signals = Signals::new().map_err(ServeError::Runtime)?;
-    let cant_listen = |source| ServeError::Listen { address: config.listen, source };
-    let listener = TcpListener::bind(config.listen).await.map_err(cant_listen)?;
-    announce(listener.local_addr().map_err(cant_listen)?);
-
-    let health = HealthReporter::new();
+    let server = Server::bind(config).await?;
+    let health = server.health.clone();
     set_health(&health, ServingStatus::NotServing).await;
-    let (stopper, stop) = stop::channel();
-    let service = Service::new(stop.clone());
-    let mut server = start_server(config, listener, health.clone(), service.clone(), stop)?;
+    let service = Service::new(config, server.stop.clone(), server.admission.clone());
+    let routes = routes(config, health.clone(), service.clone())?;
 
-    let folder = config.models.clone();
-    let loading = tokio::task::spawn_blocking(move || Registry::open(folder.as_deref()));
-    tokio::select! {
-        loaded = loading => {
-            let registry = loaded.map_err(|_| ServeError::LoadingPanicked)??;
-            let loaded: Vec<_> = registry.loaded().map(|model| model.resource_name()).collect();
-            info!(models = loaded.join(" "), "serving");
-            service.start(Engine::new(Arc::new(registry), config.limits));
-            set_health(&health, ServingStatus::Serving).await;
-            tokio::select! {
-                () = signals.next() => {}
-                ended = &mut server => return outcome(ended),
-            }
-        }
-        () = signals.next() => {}
-        ended = &mut server => return outcome(ended),
+    let (folder, limits) = (config.models.clone(), config.request_limits());
+    let load = async move {
+        let loaded = tokio::task::spawn_blocking(move || Registry::open(folder.as_deref())).await;
+        let registry = loaded.map_err(|_| ServeError::LoadingPanicked)??;
+        let loaded: Vec<_> = registry.loaded().map(|model| model.resource_name()).collect();
+        info!(models = loaded.join(" "), "serving");
+        service.start(Engine::new(Arc::new(registry), limits));
+        set_health(&health, ServingStatus::Serving).await;
+        std::future::pending().await
+    };
+    server.run(routes, load).await
+}
+
+/// A server that listens.
+struct Server<'c> {
+    config: &'c Config,
+    signals: Signals,
+    listener: TcpListener,
+    health: HealthReporter,
+    stopper: Stopper,
+    stop: Stop,
+    admission: Arc<Admission>,
+}
+
+impl Server<'_> {
+    async fn bind(config: &Config) -> Result<Server<'_>, ServeError> {
+        let signals = Signals::new().map_err(ServeError::Runtime)?;
+        let cant_listen = |source| ServeError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(cant_listen)?;
+        announce(listener.local_addr().map_err(cant_listen)?);
+        let (stopper, stop) = stop::channel();
+        let admission = Admission::new(&config.limits);
+        Ok(Server { config, signals, listener, health: HealthReporter::new(), stopper, stop, admission })
     }
 
-    let drain = Duration::from_secs(config.drain_seconds);
-    info!(drain_seconds = config.drain_seconds, "stopping");
-    set_health(&health, ServingStatus::NotServing).await;
-    end_health_watches(health).await;
-    stopper.stop(time::Instant::now() + drain / 2);
-    tokio::select! {
-        drained = time::timeout(drain, &mut server) => match drained {
-            Ok(ended) => outcome(ended),
-            Err(_) => {
-                warn!("some connections were still open after {} seconds and are broken off", config.drain_seconds);
-                Ok(())
-            }
-        },
-        () = signals.next() => {
-            warn!("stopped for the second time: open connections are broken off");
-            Ok(())
+    /// Serves until a signal comes, or `work`, which is done beside it, fails.
+    async fn run(mut self, routes: Routes, work: impl Future<Output = Result<Infallible, ServeError>>) -> Result<(), ServeError> {
+        let budget = Budget::new(self.config.limits.max_buffered_bytes);
+        let calls = Calls::new(routes, self.admission, budget, self.config);
+        let open = calls.open.clone();
+        let connections = Connections::new(self.config.connections.clone(), calls);
+        let drain = self.config.drain();
+        let serving = tokio::spawn(connections.serve(self.listener, self.stop, drain));
+        tokio::select! {
+            () = self.signals.next() => {}
+            Err(failed) = work => return Err(failed),
         }
+        info!(delay_seconds = self.config.stop_delay_seconds, drain_seconds = self.config.drain_seconds, "stopping");
+        set_health(&self.health, ServingStatus::NotServing).await;
+        tokio::select! {
+            () = sleep(Duration::from_secs(self.config.stop_delay_seconds)) => {}
+            () = self.signals.next() => {}
+        }
+        end_health_watches(self.health).await;
+        self.stopper.stop(Instant::now() + drain / 2);
+        let unanswered = tokio::select! {
+            unanswered = serving => unanswered.map_err(|_| ServeError::ServerPanicked)?,
+            // Whoever stops the server does not want to wait.
+            () = self.signals.next() => open.load(Ordering::Relaxed),
+        };
+        if unanswered == 0 { Ok(()) } else { Err(ServeError::Unanswered(unanswered)) }
     }
 }
 
@@ -104,39 +148,23 @@ fn announce(address: SocketAddr) {
     info!(%address, "listening");
 }
 
-type ServerTask = JoinHandle<Result<(), tonic::transport::Error>>;
-
-fn start_server(
-    config: &Config,
-    listener: TcpListener,
-    health: HealthReporter,
-    service: Service,
-    mut stop: Stop,
-) -> Result<ServerTask, ServeError> {
+/// The services, each with its name before its methods.
+fn routes(config: &Config, health: HealthReporter, service: Service) -> Result<Routes, ServeError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     let health = tonic_health::server::HealthService::from_health_reporter(health);
-    let router = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE))
-        .layer(calls::log_calls())
-        .add_service(
-            classification::ClassificationServiceServer::new(service.clone())
-                .max_decoding_message_size(config.max_message_bytes)
-                .max_encoding_message_size(config.max_message_bytes),
-        )
+    let classification = classification::ClassificationServiceServer::new(service.clone())
+        .max_decoding_message_size(config.max_message_bytes)
+        .max_encoding_message_size(config.max_message_bytes);
+    let routes = Routes::new(classification)
         .add_service(models::ModelServiceServer::new(service))
         .add_service(tonic_health::pb::health_server::HealthServer::new(health))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let stopped = async move {
-        stop.stopping().await;
-    };
-    Ok(tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped)))
+    Ok(routes)
 }
 
 async fn set_health(health: &HealthReporter, status: ServingStatus) {
@@ -149,13 +177,6 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 async fn end_health_watches(mut health: HealthReporter) {
     for name in HEALTH_NAMES {
         health.clear_service_status(name).await;
-    }
-}
-
-fn outcome(ended: Result<Result<(), tonic::transport::Error>, tokio::task::JoinError>) -> Result<(), ServeError> {
-    match ended {
-        Ok(result) => Ok(result?),
-        Err(_) => Err(ServeError::ServerPanicked),
     }
 }
 
@@ -221,15 +242,15 @@ pub enum ServeError {
     /// A defect of ours.
     #[error("the server panicked")]
     ServerPanicked,
+    /// Stopped, and some calls were not answered. How many.
+    #[error("stopped, and broke off {0} calls that had no answer yet; a longer drain_seconds gives them more time")]
+    Unanswered(usize),
     /// The operating system gives no threads or no signals.
     #[error("can't start: {0}")]
     Runtime(io::Error),
     /// The server can't describe its own interface.
     #[error("can't set up reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The server failed.
-    #[error("the server failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
 }
 
 impl ServeError {

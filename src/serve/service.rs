@@ -4,14 +4,19 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
+    thread,
 };
 
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, Streaming};
+use prost::Message as _;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::sleep_until,
+};
+use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 use tracing::{Instrument as _, Span, error};
 
-use super::stop::Stop;
+use super::{admission::Admission, buffered::Held, calls::mended, config::Config, deadline::Deadline, stop::Stop};
 use crate::api::{
     ApiError, Engine, StreamState,
     v1::{self, stream_classify_documents_response::Outcome},
@@ -19,21 +24,31 @@ use crate::api::{
 
 /// A document of fewer bytes is classified on the thread that has read it, in less than it takes to wake another one. A larger one
 /// would keep that thread from other connections.
-const INLINE_BYTES: usize = 64 << 10;
-
-/// How many answers of a stream may wait for the client to take them.
-const WAITING_ANSWERS: usize = 16;
+const INLINE_BYTES: usize = 16 << 10;
 
 /// The services. Until there is an engine they answer that the models are being loaded.
 #[derive(Clone)]
 pub(super) struct Service {
     engine: Arc<OnceLock<Engine>>,
     stop: Stop,
+    admission: Arc<Admission>,
+    /// Lets as many long works run at once as there are cores: more of them would only keep the threads waiting that serve connections.
+    cores: Arc<Semaphore>,
+    waiting_answers: usize,
+    max_message_bytes: usize,
 }
 
 impl Service {
-    pub(super) fn new(stop: Stop) -> Service {
-        Service { engine: Arc::default(), stop }
+    pub(super) fn new(config: &Config, stop: Stop, admission: Arc<Admission>) -> Service {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Service {
+            engine: Arc::default(),
+            stop,
+            admission,
+            cores: Arc::new(Semaphore::new(cores)),
+            waiting_answers: config.limits.max_stream_documents,
+            max_message_bytes: config.max_message_bytes,
+        }
     }
 
     /// From now on, calls are answered by this engine.
@@ -57,7 +72,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         let response = if is_small(request.document.as_ref()) {
             guarded(|| engine.classify_document(&request))??
         } else {
-            elsewhere(move || engine.classify_document(&request)).await??
+            self.elsewhere(move |_| engine.classify_document(&request)).await??
         };
         Ok(Response::new(response))
     }
@@ -67,69 +82,131 @@ impl v1::classification_service_server::ClassificationService for Service {
         request: Request<v1::BatchClassifyDocumentsRequest>,
     ) -> Result<Response<v1::BatchClassifyDocumentsResponse>, Status> {
         let (engine, request) = (self.engine()?, request.into_inner());
-        let response = elsewhere(move || engine.classify_batch(&request)).await??;
+        let response = self.elsewhere(move |wanted| engine.classify_batch(&request, wanted)).await??;
         Ok(Response::new(response))
     }
 
-    type StreamClassifyDocumentsStream = ReceiverStream<Result<v1::StreamClassifyDocumentsResponse, Status>>;
+    type StreamClassifyDocumentsStream = BoxStream<v1::StreamClassifyDocumentsResponse>;
 
     async fn stream_classify_documents(
         &self,
         requests: Request<Streaming<v1::StreamClassifyDocumentsRequest>>,
     ) -> Result<Response<Self::StreamClassifyDocumentsStream>, Status> {
-        let engine = self.engine()?;
-        let (sender, answers) = mpsc::channel(WAITING_ANSWERS);
-        tokio::spawn(answer_stream(engine, requests.into_inner(), sender, self.stop.clone()).in_current_span());
-        Ok(Response::new(ReceiverStream::new(answers)))
+        self.engine()?;
+        let (sender, answers) = mpsc::channel(self.waiting_answers);
+        tokio::spawn(self.clone().answer_stream(requests, sender).in_current_span());
+        Ok(Response::new(Box::pin(ReceiverStream::new(answers).map(|Waiting { answer, .. }| answer))))
     }
 }
 
-/// Answers the requests of one stream in their order. It reads the next request only when there is room for its answer: a client that
-/// takes no answers is not read from, and HTTP/2 makes it wait.
-async fn answer_stream(
-    engine: Engine,
-    mut requests: Streaming<v1::StreamClassifyDocumentsRequest>,
-    answers: mpsc::Sender<Result<v1::StreamClassifyDocumentsResponse, Status>>,
-    mut stop: Stop,
-) {
-    let mut state = StreamState::default();
-    // No room means that the client has gone.
-    while let Ok(room) = answers.reserve().await {
-        let next = if stop.is_overdue() {
-            Err(ApiError::Stopping.into())
-        } else {
-            tokio::select! {
-                biased;
-                next = requests.message() => next,
-                () = answers.closed() => return,
-                () = stop.idle() => Err(ApiError::Stopping.into()),
+/// An answer that waits for the caller to take it, and what it holds meanwhile.
+struct Waiting {
+    answer: Result<v1::StreamClassifyDocumentsResponse, Status>,
+    #[expect(dead_code, reason = "it is held until this is dropped")]
+    held: Option<Held>,
+}
+
+impl Service {
+    /// Answers the requests of one stream in their order. It reads the next request only when there is room for its answer: a client that
+    /// takes no answers is not read from, and HTTP/2 makes it wait.
+    async fn answer_stream(self, requests: Request<Streaming<v1::StreamClassifyDocumentsRequest>>, answers: mpsc::Sender<Waiting>) {
+        let held = requests.extensions().get::<Arc<Held>>().cloned();
+        let deadline = requests.extensions().get::<Deadline>().copied();
+        let ending = answers.clone();
+        tokio::select! {
+            () = self.answer_in_order(requests.into_inner(), answers, held) => {}
+            () = passed(deadline) => {
+                // Nobody waits for an answer that there is no room for.
+                let _ = ending.try_send(Waiting { answer: Err(ApiError::DeadlineExceeded.into()), held: None });
             }
-        };
-        match next {
-            Ok(Some(request)) => room.send(Ok(answer(&engine, &mut state, request).await)),
-            Ok(None) => return,
-            Err(status) => return room.send(Err(status)),
         }
     }
+
+    async fn answer_in_order(
+        &self,
+        mut requests: Streaming<v1::StreamClassifyDocumentsRequest>,
+        answers: mpsc::Sender<Waiting>,
+        held: Option<Arc<Held>>,
+    ) {
+        let mut state = StreamState::default();
+        let mut stop = self.stop.clone();
+        // No room means that the client has gone.
+        while let Ok(room) = answers.reserve().await {
+            let next = if stop.is_overdue() {
+                Err(ApiError::Stopping.into())
+            } else {
+                tokio::select! {
+                    biased;
+                    next = requests.message() => next.map_err(|status| mended(&status, self.max_message_bytes)),
+                    () = answers.closed() => return,
+                    () = stop.idle() => Err(ApiError::Stopping.into()),
+                }
+            };
+            match next {
+                Ok(Some(request)) => {
+                    let answer = self.answer(&mut state, request).await;
+                    let waiting = held.as_ref().map(|held| held.release_and_hold(answer.encoded_len()));
+                    room.send(match waiting.transpose() {
+                        Ok(held) => Waiting { answer: Ok(answer), held },
+                        Err(error) => Waiting { answer: Ok(failed(answer.request_id, error)), held: None },
+                    });
+                }
+                Ok(None) => return,
+                Err(status) => return room.send(Waiting { answer: Err(status), held: None }),
+            }
+        }
+    }
+
+    async fn answer(&self, state: &mut StreamState, request: v1::StreamClassifyDocumentsRequest) -> v1::StreamClassifyDocumentsResponse {
+        let request_id = request.request_id.clone();
+        self.classify_in_stream(state, request).await.unwrap_or_else(|error| failed(request_id, error))
+    }
+
+    async fn classify_in_stream(
+        &self,
+        state: &mut StreamState,
+        request: v1::StreamClassifyDocumentsRequest,
+    ) -> Result<v1::StreamClassifyDocumentsResponse, ApiError> {
+        let _place = self.admission.place().await?;
+        let engine = self.engine()?;
+        if is_small(request.document.as_ref()) {
+            return guarded(|| engine.classify_in_stream(state, &request));
+        }
+        let mut moved = state.clone();
+        let (response, moved) = self.elsewhere(move |_| (engine.classify_in_stream(&mut moved, &request), moved)).await?;
+        *state = moved;
+        Ok(response)
+    }
+
+    /// Works on a thread where long work keeps nobody waiting, when a core is free for it. `work` can ask whether its result is still wanted:
+    /// not if the caller has gone, or its deadline has passed.
+    async fn elsewhere<T: Send + 'static>(&self, work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static) -> Result<T, ApiError> {
+        let core = self.cores.clone().acquire_owned().await.map_err(|_| ApiError::Internal)?; // never closed
+        let span = Span::current();
+        // Dropped with this future, if nobody waits for it any more.
+        let caller = Arc::new(());
+        let waiting = Arc::downgrade(&caller);
+        let done = tokio::task::spawn_blocking(move || {
+            let _core = core;
+            span.in_scope(|| guarded(|| work(&|| waiting.strong_count() > 0)))
+        });
+        let done = done.await.unwrap_or(Err(ApiError::Internal)); // the runtime is shutting down
+        drop(caller);
+        done
+    }
 }
 
-async fn answer(
-    engine: &Engine,
-    state: &mut StreamState,
-    request: v1::StreamClassifyDocumentsRequest,
-) -> v1::StreamClassifyDocumentsResponse {
-    let request_id = request.request_id.clone();
-    let response = if is_small(request.document.as_ref()) {
-        guarded(|| engine.classify_in_stream(state, &request))
-    } else {
-        let (engine, mut moved) = (engine.clone(), state.clone());
-        let work = move || (engine.classify_in_stream(&mut moved, &request), moved);
-        elsewhere(work).await.map(|(response, moved)| {
-            *state = moved;
-            response
-        })
-    };
-    response.unwrap_or_else(|error| v1::StreamClassifyDocumentsResponse { request_id, outcome: Some(Outcome::Error(error.into())) })
+/// The answer to a request of a stream that failed.
+fn failed(request_id: String, error: ApiError) -> v1::StreamClassifyDocumentsResponse {
+    v1::StreamClassifyDocumentsResponse { request_id, outcome: Some(Outcome::Error(error.into())) }
+}
+
+/// Waits until a deadline has passed; for ever if there is none.
+async fn passed(deadline: Option<Deadline>) {
+    match deadline {
+        Some(Deadline(deadline)) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[tonic::async_trait]
@@ -145,13 +222,6 @@ impl v1::model_service_server::ModelService for Service {
 
 fn is_small(document: Option<&v1::Document>) -> bool {
     document.is_none_or(|document| document.title.len() + document.content.len() < INLINE_BYTES)
-}
-
-/// Works on a thread where long work keeps nobody waiting.
-async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-    let span = Span::current();
-    let done = tokio::task::spawn_blocking(move || span.in_scope(|| guarded(work))).await;
-    done.unwrap_or(Err(ApiError::Internal)) // the runtime is shutting down
 }
 
 /// Works, and makes an error of a panic: a defect of ours shall fail one document, not a stream of them.
@@ -190,8 +260,9 @@ mod tests {
     #[tokio::test]
     async fn calls_wait_for_the_models() {
         use v1::{classification_service_server::ClassificationService as _, model_service_server::ModelService as _};
+        let config = Config::default();
         let (_stopper, stop) = super::super::stop::channel();
-        let service = Service::new(stop);
+        let service = Service::new(&config, stop, Admission::new(&config.limits));
         let statuses = [
             service.classify_document(Request::new(Default::default())).await.unwrap_err(),
             service.batch_classify_documents(Request::new(Default::default())).await.unwrap_err(),
