@@ -126,8 +126,9 @@ impl hyper::service::Service<Request<Incoming>> for ConnectionCalls {
                 Some(deadline) => timeout_at(deadline, answering).await.unwrap_or(Err(ApiError::DeadlineExceeded)),
             };
             let (answer, stream) = answered.unwrap_or_else(|error| (Status::from(error).into_http(), None));
-            let answer = calls.mend(answer);
-            log(&method, &answer, began.elapsed());
+            let status = Status::from_header_map(answer.headers());
+            log(&method, status.as_ref().map_or(Code::Ok, Status::code), began.elapsed());
+            let answer = calls.mend(answer, status);
             Ok(answer.map(|body| AnswerBody { body, call: Some(call), stream }))
         })
     }
@@ -156,9 +157,9 @@ impl Calls {
     }
 
     /// Gives an error that tonic has made the form of ours.
-    fn mend(&self, answer: Response<Body>) -> Response<Body> {
-        match answer.extensions().get::<Status>() {
-            Some(status) if status.code() != Code::Ok && status.details().is_empty() => mended(status, self.max_message_bytes).into_http(),
+    fn mend(&self, answer: Response<Body>, status: Option<Status>) -> Response<Body> {
+        match status {
+            Some(status) if status.code() != Code::Ok && status.details().is_empty() => mended(&status, self.max_message_bytes).into_http(),
             _ => answer,
         }
     }
@@ -177,14 +178,14 @@ pub(super) fn mended(status: &Status, max_message_bytes: usize) -> Status {
 }
 
 /// One line for each call: which method, what became of it, how long it took. Nothing of what is in it.
-fn log(method: &str, answer: &Response<Body>, latency: Duration) {
+fn log(method: &str, status: Code, latency: Duration) {
     let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-    match answer.extensions().get::<Status>().map_or(Code::Ok, Status::code) {
+    match status {
         Code::Ok => debug!(method, latency_us, "answered"),
-        status @ (Code::Unknown | Code::Internal | Code::DataLoss) => error!(method, ?status, latency_us, "failed"),
+        Code::Unknown | Code::Internal | Code::DataLoss => error!(method, ?status, latency_us, "failed"),
         // In an overload there are too many of them to write each down.
-        status @ Code::ResourceExhausted => debug!(method, ?status, latency_us, "refused"),
-        status => info!(method, ?status, latency_us, "refused"),
+        Code::ResourceExhausted => debug!(method, ?status, latency_us, "refused"),
+        _ => info!(method, ?status, latency_us, "refused"),
     }
 }
 

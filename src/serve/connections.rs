@@ -30,9 +30,11 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How often it is looked whether a client has said enough yet. There is no way to wait for more than one byte without taking it.
 const PREFACE_POLL: Duration = Duration::from_millis(20);
 /// How often a connection is looked after.
-const TICK: Duration = Duration::from_millis(250);
-/// How long a connection that is to close may still be there without calls.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a connection may still be there without calls when the server stops, so that its client can close it by itself.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// The same for one that makes room.
+const SHORT_FAREWELL: Duration = Duration::from_millis(200);
 /// How long to wait for a place that an idle connection makes.
 const MAKING_ROOM: Duration = Duration::from_secs(1);
 /// How long not to accept connections when the system has no more sockets.
@@ -106,7 +108,7 @@ impl Connections {
         let handshake = Duration::from_secs(self.settings.handshake_seconds);
         let begun = tokio::select! {
             begun = timeout(handshake, begins_http2(&stream)) => begun.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
-            () = told_to_close(&mut stop, &activity) => Err(io::ErrorKind::ConnectionAborted.into()),
+            _ = told_to_close(&mut stop, &activity) => Err(io::ErrorKind::ConnectionAborted.into()),
         };
         match begun {
             Ok(()) => self.speak(stream, client, &activity, stop).await,
@@ -134,7 +136,7 @@ impl Connections {
             .serve_connection(TokioIo::new(stream), calls);
         let mut connection = pin!(connection);
         let mut tick = interval(TICK);
-        let mut closing: Option<Instant> = None;
+        let mut closing: Option<(Instant, Duration)> = None;
         loop {
             tokio::select! {
                 ended = &mut connection => {
@@ -143,8 +145,8 @@ impl Connections {
                     }
                     return;
                 }
-                () = told_to_close(&mut stop, activity), if closing.is_none() => {
-                    closing = Some(Instant::now());
+                farewell = told_to_close(&mut stop, activity), if closing.is_none() => {
+                    closing = Some((Instant::now(), farewell));
                     connection.as_mut().graceful_shutdown();
                 }
                 _ = tick.tick() => {
@@ -152,9 +154,8 @@ impl Connections {
                         warn!(%client, "broken off: it has taken nothing of its answers for {} seconds", self.settings.send_seconds);
                         return;
                     }
-                    // Clients close it by themselves, if they are able to.
-                    let quiet = |idle: Duration| closing.is_some_and(|since| idle.min(since.elapsed()) >= FAREWELL);
-                    if activity.idle().is_some_and(quiet) {
+                    let has_been_quiet = |idle: Duration| closing.is_some_and(|(since, farewell)| idle.min(since.elapsed()) >= farewell);
+                    if activity.idle().is_some_and(has_been_quiet) {
                         return;
                     }
                 }
@@ -168,11 +169,11 @@ impl Connections {
     }
 }
 
-/// Waits until the server stops, or the connection is to make room for another.
-async fn told_to_close(stop: &mut Stop, activity: &Activity) {
+/// Waits until the server stops, or the connection is to make room for another. Gives how long it may still be there without calls.
+async fn told_to_close(stop: &mut Stop, activity: &Activity) -> Duration {
     tokio::select! {
-        _ = stop.stopping() => {}
-        () = activity.make_room.notified() => {}
+        _ = stop.stopping() => FAREWELL,
+        () = activity.make_room.notified() => SHORT_FAREWELL,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The program as people run it: its real binaries, its real gRPC.
 
+mod limits;
+mod raw;
 mod training;
 
 use std::{
