@@ -22,9 +22,10 @@ use crate::api::{
     v1::{self, stream_classify_documents_response::Outcome},
 };
 
-/// A document of fewer bytes is classified on the thread that has read it, in less than it takes to wake another one. A larger one
-/// would keep that thread from other connections.
+/// A document of fewer bytes is classified on the thread that has read it. A larger one would keep that thread from other connections.
 const INLINE_BYTES: usize = 16 << 10;
+/// How many times as long it takes to explain a document as to classify it.
+const EXPLAINING: usize = 8;
 
 /// The services. Until there is an engine they answer that the models are being loaded.
 #[derive(Clone)]
@@ -69,7 +70,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         request: Request<v1::ClassifyDocumentRequest>,
     ) -> Result<Response<v1::ClassifyDocumentResponse>, Status> {
         let (engine, request) = (self.engine()?, request.into_inner());
-        let response = if is_small(request.document.as_ref()) {
+        let response = if is_quick(request.document.as_ref(), request.options.as_ref()) {
             guarded(|| engine.classify_document(&request))??
         } else {
             self.elsewhere(move |_| engine.classify_document(&request)).await??
@@ -169,7 +170,7 @@ impl Service {
     ) -> Result<v1::StreamClassifyDocumentsResponse, ApiError> {
         let _place = self.admission.place().await?;
         let engine = self.engine()?;
-        if is_small(request.document.as_ref()) {
+        if is_quick(request.document.as_ref(), request.options.as_ref()) {
             return guarded(|| engine.classify_in_stream(state, &request));
         }
         let mut moved = state.clone();
@@ -220,8 +221,11 @@ impl v1::model_service_server::ModelService for Service {
     }
 }
 
-fn is_small(document: Option<&v1::Document>) -> bool {
-    document.is_none_or(|document| document.title.len() + document.content.len() < INLINE_BYTES)
+/// Whether a document is classified in less time than it takes to wake another thread for it, or not much more.
+fn is_quick(document: Option<&v1::Document>, options: Option<&v1::ClassificationOptions>) -> bool {
+    let bytes = document.map_or(0, |document| document.title.len() + document.content.len());
+    let explains = options.is_some_and(|options| options.evidence() > v1::EvidenceLevel::None);
+    bytes < if explains { INLINE_BYTES / EXPLAINING } else { INLINE_BYTES }
 }
 
 /// Works, and makes an error of a panic: a defect of ours shall fail one document, not a stream of them.
@@ -249,12 +253,16 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_small_by_title_and_content_together() {
+    fn a_document_is_quick_by_title_content_and_what_is_asked_of_it() {
         let half = "a".repeat(INLINE_BYTES / 2);
         let mut document = v1::Document { title: half.clone(), content: half, ..Default::default() };
-        assert!(!is_small(Some(&document)));
+        assert!(!is_quick(Some(&document), None));
         document.content.pop();
-        assert!(is_small(Some(&document)) && is_small(None));
+        assert!(is_quick(Some(&document), None) && is_quick(None, None));
+        let mut options = v1::ClassificationOptions::default();
+        assert!(is_quick(Some(&document), Some(&options)));
+        options.set_evidence(v1::EvidenceLevel::Sentences);
+        assert!(!is_quick(Some(&document), Some(&options)));
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! The program as people run it: its real binaries, its real gRPC.
 
 mod limits;
+mod overload;
 mod raw;
+mod stop;
 mod training;
 
 use std::{
@@ -69,6 +71,13 @@ impl Server {
         let mut watch = health.watch(tonic_health::pb::HealthCheckRequest { service: String::new() }).await.unwrap().into_inner();
         while watch.message().await.unwrap().unwrap().status() != tonic_health::pb::health_check_response::ServingStatus::Serving {}
         ClassificationServiceClient::new(channel)
+    }
+
+    /// The memory that it has in use.
+    fn resident_megabytes(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1024
     }
 
     fn signal(&self, signal: &str) {
