@@ -210,3 +210,161 @@ impl<'a> Draft<'a> {
 fn problem_of(name: String, problem: &ModelError) -> ReloadProblem {
     ReloadProblem { name, problem: problem.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, sync::Arc};
+
+    use super::*;
+    use crate::model::{Absence, store_of_copies::StoreOfCopies};
+
+    fn load(copies: &StoreOfCopies) -> Registry {
+        Registry::load(&copies.store, 3).unwrap().0
+    }
+
+    /// The registry after another look at the store, and the names of what could not be read.
+    fn reload(registry: Registry, copies: &StoreOfCopies) -> (Registry, Vec<String>) {
+        let reload = registry.reload(&copies.store);
+        (reload.registry.unwrap_or(registry), reload.problems.into_iter().map(|problem| problem.name).collect())
+    }
+
+    fn versions<'r>(registry: &'r Registry, model: &str) -> &'r [u32] {
+        &registry.model(model).unwrap().versions
+    }
+
+    fn version(registry: &Registry, name: &str) -> Option<u32> {
+        registry.resolve(name).map(|model| model.version())
+    }
+
+    #[test]
+    fn versions_that_aliases_name_the_default_one_and_the_newest_are_opened() {
+        let copies = StoreOfCopies::new("news", &[1, 2, 3, 4, 5, 6]);
+        let registry = load(&copies);
+        assert_eq!((versions(&registry, "news"), version(&registry, "")), (&[4, 5, 6][..], Some(6)));
+        copies.write_aliases("news", r#"{"stable": 2, "canary": 6}"#);
+        let (registry, _) = reload(registry, &copies);
+        assert_eq!((versions(&registry, "news"), version(&registry, "")), (&[2, 4, 5, 6][..], Some(2)));
+        assert_eq!(registry.model("news").unwrap().unopened, [1, 3]);
+        assert_eq!(registry.absence("models/news/versions/3"), Absence::Unopened { model: "news".into(), version: 3 });
+        let (only_named, _) = Registry::load(&copies.store, 0).unwrap();
+        assert_eq!(versions(&only_named, "news"), [2, 6]);
+    }
+
+    #[test]
+    fn nothing_is_made_anew_when_nothing_has_changed_and_versions_that_stay_are_shared() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        let registry = load(&copies);
+        assert!(registry.reload(&copies.store).registry.is_none());
+        copies.add("news", 2);
+        let new = registry.reload(&copies.store).registry.unwrap();
+        let first = |registry: &Registry| registry.resolve("models/news/versions/1").unwrap().clone();
+        assert!(Arc::ptr_eq(&first(&registry), &first(&new)));
+        assert_eq!(version(&new, "models/news"), Some(2));
+    }
+
+    #[test]
+    fn a_version_that_can_not_be_opened_changes_nothing_and_is_tried_again_only_when_its_files_change() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        copies.add_broken("news", 2);
+        copies.write_aliases("news", r#"{"stable": 1, "canary": 1}"#);
+        let registry = load(&copies);
+        copies.write_aliases("news", r#"{"stable": 2, "canary": 2, "new": 2}"#);
+        let (registry, problems) = reload(registry, &copies);
+        assert!(problems.is_empty(), "it was refused at the first load: {problems:?}");
+        for name in ["models/news", "models/news/versions/canary"] {
+            assert_eq!(version(&registry, name), Some(1), "{name}");
+        }
+        assert_eq!(version(&registry, "models/news/versions/new"), None);
+        assert!(
+            matches!(registry.absence("models/news/versions/2"), Absence::Refused(problem) if problem.contains("news/2/model.safetensors"))
+        );
+        copies.add("news", 2);
+        let (registry, problems) = reload(registry, &copies);
+        assert!(problems.is_empty());
+        assert_eq!(version(&registry, "models/news"), Some(2));
+        assert!(registry.model("news").unwrap().refused.is_empty());
+    }
+
+    #[test]
+    fn broken_newest_versions_are_never_the_default_nor_push_good_ones_out() {
+        let copies = StoreOfCopies::new("news", &[1, 2]);
+        let registry = load(&copies);
+        (3..=6).for_each(|version| copies.add_broken("news", version));
+        let (registry, problems) = reload(registry, &copies);
+        assert_eq!(problems.len(), 4);
+        assert_eq!((versions(&registry, "news"), version(&registry, "")), (&[1, 2][..], Some(2)));
+        assert!(registry.reload(&copies.store).problems.is_empty(), "told once");
+    }
+
+    #[test]
+    fn a_version_whose_files_break_or_vanish_later_serves_on_while_it_has_a_name() {
+        let copies = StoreOfCopies::new("news", &[1, 2]);
+        copies.write_aliases("news", r#"{"stable": 2, "canary": 1}"#);
+        let registry = load(&copies);
+        copies.add_broken("news", 2);
+        copies.remove("news", 1);
+        let (registry, problems) = reload(registry, &copies);
+        assert_eq!(problems, ["models/news/versions/1", "models/news/versions/2"]);
+        assert_eq!((version(&registry, ""), version(&registry, "models/news/versions/canary")), (Some(2), Some(1)));
+        copies.write_aliases("news", r#"{"stable": 2}"#);
+        let (registry, _) = reload(registry, &copies);
+        assert_eq!(versions(&registry, "news"), [2], "nothing names version 1 any more");
+    }
+
+    #[test]
+    fn a_model_that_can_not_be_read_stays_and_one_whose_folder_is_gone_goes() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        copies.add("art", 1);
+        let registry = load(&copies);
+        copies.write_aliases("news", "{");
+        fs::remove_dir_all(copies.folder.path().join("art")).unwrap();
+        copies.add("sport", 1);
+        let (registry, problems) = reload(registry, &copies);
+        assert_eq!(problems, ["models/news"]);
+        assert_eq!(registry.models().iter().map(|model| model.name.as_str()).collect::<Vec<_>>(), ["news", "sport"]);
+        assert_eq!(version(&registry, ""), Some(1));
+    }
+
+    #[test]
+    fn without_a_store_or_anything_in_it_that_can_answer_all_stays_as_it_was() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        let registry = load(&copies);
+        copies.remove("news", 1);
+        let (registry, problems) = reload(registry, &copies);
+        assert_eq!((problems, version(&registry, "")), (vec!["models".to_owned()], Some(1)));
+        copies.add_broken("art", 1);
+        let (registry, _) = reload(registry, &copies);
+        assert_eq!(version(&registry, ""), Some(1), "the only other model can't be opened");
+        fs::remove_dir_all(copies.folder.path()).unwrap();
+        assert_eq!(version(&reload(registry, &copies).0, ""), Some(1));
+    }
+
+    #[test]
+    fn the_first_load_fails_only_if_the_version_that_answers_can_not_be_opened() {
+        let copies = StoreOfCopies::new("news", &[1, 2]);
+        copies.add_broken("news", 3);
+        copies.add_broken("art", 1);
+        assert!(Registry::load(&copies.store, 3).is_err(), "without aliases the newest version answers");
+        copies.write_aliases("news", r#"{"stable": 2}"#);
+        let (registry, problems) = Registry::load(&copies.store, 3).unwrap();
+        assert_eq!(
+            problems.iter().map(|problem| problem.name.as_str()).collect::<Vec<_>>(),
+            ["models/art/versions/1", "models/news/versions/3"]
+        );
+        assert_eq!(version(&registry, ""), Some(2));
+        assert!(matches!(registry.absence("models/art"), Absence::Refused(_)));
+        copies.write_aliases("news", r#"{"stable": 3}"#);
+        assert!(Registry::load(&copies.store, 3).is_err());
+    }
+
+    #[test]
+    fn where_stable_can_not_be_opened_no_version_answers_that_nobody_has_chosen() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        copies.add_broken("art", 1);
+        copies.add("art", 2);
+        copies.write_aliases("art", r#"{"stable": 1}"#);
+        let registry = load(&copies);
+        assert_eq!(version(&registry, "models/art"), None);
+        assert_eq!(version(&registry, "models/art/versions/2"), Some(2));
+    }
+}
