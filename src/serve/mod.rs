@@ -13,6 +13,8 @@ mod config_error;
 mod connections;
 mod deadline;
 mod logs;
+mod model_service;
+mod served_models;
 mod server;
 mod service;
 mod settings;

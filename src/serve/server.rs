@@ -24,15 +24,14 @@ use super::{
     calls::Calls,
     connections::Connections,
     logs,
+    model_service::ModelService,
+    served_models::ServedModels,
     service::Service,
     stop::{self, Stop, Stopper},
 };
 use crate::{
-    api::{
-        Engine,
-        v1::{self, classification_service_server as classification, model_service_server as models},
-    },
-    model::{ModelError, Registry},
+    api::v1::{self, classification_service_server as classification, model_service_server as models},
+    model::ModelError,
 };
 
 /// The names that health is asked by; the empty one is the server as a whole.
@@ -72,16 +71,12 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     let server = Server::bind(config).await?;
     let health = server.health.clone();
     set_health(&health, ServingStatus::NotServing).await;
-    let service = Service::new(config, server.stop.clone(), server.admission.clone());
-    let routes = routes(config, health.clone(), service.clone())?;
-
-    let (folder, limits) = (config.models.clone(), config.request_limits());
+    let poll = Duration::from_secs(config.watch_seconds);
+    let (models, first_load) = ServedModels::start(config.models.clone(), config.request_limits(), poll).map_err(ServeError::Runtime)?;
+    let service = Service::new(config, models.clone(), server.stop.clone(), server.admission.clone());
+    let routes = routes(config, health.clone(), service, ModelService::new(models, config.administration))?;
     let load = async move {
-        let loaded = tokio::task::spawn_blocking(move || Registry::open(folder.as_deref())).await;
-        let registry = loaded.map_err(|_| ServeError::LoadingPanicked)??;
-        let loaded: Vec<_> = registry.loaded().map(|model| model.resource_name()).collect();
-        info!(models = loaded.join(" "), "serving");
-        service.start(Engine::new(Arc::new(registry), limits));
+        first_load.await.map_err(|_| ServeError::LoadingPanicked)??;
         set_health(&health, ServingStatus::Serving).await;
         std::future::pending().await
     };
@@ -149,18 +144,18 @@ fn announce(address: SocketAddr) {
 }
 
 /// The services, each with its name before its methods.
-fn routes(config: &Config, health: HealthReporter, service: Service) -> Result<Routes, ServeError> {
+fn routes(config: &Config, health: HealthReporter, service: Service, model_service: ModelService) -> Result<Routes, ServeError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(v1::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     let health = tonic_health::server::HealthService::from_health_reporter(health);
-    let classification = classification::ClassificationServiceServer::new(service.clone())
+    let classification = classification::ClassificationServiceServer::new(service)
         .max_decoding_message_size(config.max_message_bytes)
         .max_encoding_message_size(config.max_message_bytes);
     let routes = Routes::new(classification)
-        .add_service(models::ModelServiceServer::new(service))
+        .add_service(models::ModelServiceServer::new(model_service))
         .add_service(tonic_health::pb::health_server::HealthServer::new(health))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);

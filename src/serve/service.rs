@@ -1,9 +1,9 @@
-//! The services of `proto/`, over the engine: which thread works, and when.
+//! `ClassificationService` of `proto/`, over the engine: which thread works, and when.
 
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     thread,
 };
 
@@ -16,9 +16,11 @@ use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 use tracing::{Instrument as _, Span, error};
 
-use super::{admission::Admission, buffered::Held, calls::mended, config::Config, deadline::Deadline, stop::Stop};
+use super::{
+    admission::Admission, buffered::Held, calls::mended, config::Config, deadline::Deadline, served_models::ServedModels, stop::Stop,
+};
 use crate::api::{
-    ApiError, Engine, StreamState,
+    ApiError, StreamState,
     v1::{self, stream_classify_documents_response::Outcome},
 };
 
@@ -27,10 +29,10 @@ const INLINE_BYTES: usize = 16 << 10;
 /// How many times as long it takes to explain a document as to classify it.
 const EXPLAINING: usize = 8;
 
-/// The services. Until there is an engine they answer that the models are being loaded.
+/// The service. Until there are models it answers that they are being loaded.
 #[derive(Clone)]
 pub(super) struct Service {
-    engine: Arc<OnceLock<Engine>>,
+    models: Arc<ServedModels>,
     stop: Stop,
     admission: Arc<Admission>,
     /// Lets as many long works run at once as there are cores: more of them would only keep the threads waiting that serve connections.
@@ -40,26 +42,16 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(config: &Config, stop: Stop, admission: Arc<Admission>) -> Service {
+    pub(super) fn new(config: &Config, models: Arc<ServedModels>, stop: Stop, admission: Arc<Admission>) -> Service {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Service {
-            engine: Arc::default(),
+            models,
             stop,
             admission,
             cores: Arc::new(Semaphore::new(cores)),
             waiting_answers: config.limits.max_stream_documents,
             max_message_bytes: config.max_message_bytes,
         }
-    }
-
-    /// From now on, calls are answered by this engine.
-    pub(super) fn start(&self, engine: Engine) {
-        // It is called once. Were it called again, the first engine would stay.
-        let _ = self.engine.set(engine);
-    }
-
-    fn engine(&self) -> Result<Engine, ApiError> {
-        self.engine.get().cloned().ok_or(ApiError::Loading)
     }
 }
 
@@ -69,7 +61,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         request: Request<v1::ClassifyDocumentRequest>,
     ) -> Result<Response<v1::ClassifyDocumentResponse>, Status> {
-        let (engine, request) = (self.engine()?, request.into_inner());
+        let (engine, request) = (self.models.engine()?, request.into_inner());
         let response = if is_quick(request.document.as_ref(), request.options.as_ref()) {
             guarded(|| engine.classify_document(&request))??
         } else {
@@ -82,7 +74,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         request: Request<v1::BatchClassifyDocumentsRequest>,
     ) -> Result<Response<v1::BatchClassifyDocumentsResponse>, Status> {
-        let (engine, request) = (self.engine()?, request.into_inner());
+        let (engine, request) = (self.models.engine()?, request.into_inner());
         let response = self.elsewhere(move |wanted| engine.classify_batch(&request, wanted)).await??;
         Ok(Response::new(response))
     }
@@ -93,7 +85,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         requests: Request<Streaming<v1::StreamClassifyDocumentsRequest>>,
     ) -> Result<Response<Self::StreamClassifyDocumentsStream>, Status> {
-        self.engine()?;
+        self.models.engine()?;
         let (sender, answers) = mpsc::channel(self.waiting_answers);
         tokio::spawn(self.clone().answer_stream(requests, sender).in_current_span());
         Ok(Response::new(Box::pin(ReceiverStream::new(answers).map(|Waiting { answer, .. }| answer))))
@@ -169,7 +161,7 @@ impl Service {
         request: v1::StreamClassifyDocumentsRequest,
     ) -> Result<v1::StreamClassifyDocumentsResponse, ApiError> {
         let _place = self.admission.place().await?;
-        let engine = self.engine()?;
+        let engine = self.models.engine()?;
         if is_quick(request.document.as_ref(), request.options.as_ref()) {
             return guarded(|| engine.classify_in_stream(state, &request));
         }
@@ -207,17 +199,6 @@ async fn passed(deadline: Option<Deadline>) {
     match deadline {
         Some(Deadline(deadline)) => sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-#[tonic::async_trait]
-impl v1::model_service_server::ModelService for Service {
-    async fn list_models(&self, request: Request<v1::ListModelsRequest>) -> Result<Response<v1::ListModelsResponse>, Status> {
-        Ok(Response::new(self.engine()?.list_models(request.get_ref())?))
-    }
-
-    async fn get_model(&self, request: Request<v1::GetModelRequest>) -> Result<Response<v1::GetModelResponse>, Status> {
-        Ok(Response::new(self.engine()?.get_model(request.get_ref())?))
     }
 }
 
@@ -264,18 +245,19 @@ mod tests {
         options.set_evidence(v1::EvidenceLevel::Sentences);
         assert!(!is_quick(Some(&document), Some(&options)));
     }
-
     #[tokio::test]
     async fn calls_wait_for_the_models() {
         use v1::{classification_service_server::ClassificationService as _, model_service_server::ModelService as _};
         let config = Config::default();
         let (_stopper, stop) = super::super::stop::channel();
-        let service = Service::new(&config, stop, Admission::new(&config.limits));
+        let (models, _) = ServedModels::start(Some("/nowhere".into()), Default::default(), std::time::Duration::MAX).unwrap();
+        let service = Service::new(&config, models.clone(), stop, Admission::new(&config.limits));
+        let model_service = super::super::model_service::ModelService::new(models, false);
         let statuses = [
             service.classify_document(Request::new(Default::default())).await.unwrap_err(),
             service.batch_classify_documents(Request::new(Default::default())).await.unwrap_err(),
-            service.list_models(Request::new(Default::default())).await.unwrap_err(),
-            service.get_model(Request::new(Default::default())).await.unwrap_err(),
+            model_service.list_models(Request::new(Default::default())).await.unwrap_err(),
+            model_service.get_model(Request::new(Default::default())).await.unwrap_err(),
         ];
         assert!(statuses.iter().all(|status| status.code() == tonic::Code::Unavailable), "{statuses:?}");
     }
