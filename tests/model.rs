@@ -67,7 +67,7 @@ fn publishing_an_identical_model_again_publishes_nothing() {
     let entry = &store.models().unwrap()[0];
     assert_eq!((entry.name.as_str(), &entry.versions[..], entry.default_version()), ("small", &[1][..], Some(1)));
     let names: Vec<_> = fs::read_dir(folder.path().join("small")).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 2, "a version and the aliases, nothing unfinished: {names:?}");
+    assert_eq!(names.len(), 3, "a version, the aliases and their lock, nothing unfinished: {names:?}");
 }
 
 #[test]

@@ -4,18 +4,20 @@ use super::{offsets::offset as int32, v1};
 use crate::{
     corpus::{Task, TaskKind},
     learn::metrics::{LabelMetrics, TaskMetrics},
-    model::{Model, ModelEntry, ModelRef, VersionRef},
+    model::{Model, ModelListing, ModelRef, VersionRef},
 };
 
 /// A model with its versions.
-pub(super) fn model(entry: &ModelEntry) -> v1::Model {
-    let name = |version| ModelRef { model: &entry.name, version }.to_string();
+pub(super) fn model(model: &ModelListing) -> v1::Model {
+    let name = |version| ModelRef { model: &model.name, version }.to_string();
     let version_name = |number| name(VersionRef::Number(number));
+    let refused = |(&number, problem): (&u32, &String)| v1::RefusedVersion { name: version_name(number), problem: problem.clone() };
     v1::Model {
         name: name(VersionRef::Default),
-        versions: entry.versions.iter().copied().map(version_name).collect(),
-        aliases: entry.aliases.iter().map(|(alias, &number)| (alias.clone(), version_name(number))).collect(),
-        default_version: entry.default_version().map(version_name).unwrap_or_default(),
+        versions: model.versions.iter().copied().map(version_name).collect(),
+        aliases: model.aliases.iter().map(|(alias, &number)| (alias.clone(), version_name(number))).collect(),
+        default_version: model.default_version.map(version_name).unwrap_or_default(),
+        refused_versions: model.refused.iter().map(refused).collect(),
     }
 }
 
@@ -81,12 +83,20 @@ mod tests {
 
     #[test]
     fn a_model_names_its_versions_and_aliases_in_full() {
-        let entry = ModelEntry { name: "news".into(), versions: vec![1, 2], aliases: [("stable".to_owned(), 1)].into() };
-        let message = model(&entry);
+        let message = model(&ModelListing {
+            name: "news".into(),
+            versions: vec![1, 2],
+            aliases: [("stable".to_owned(), 1)].into(),
+            default_version: Some(1),
+            refused: [(3, "cut short".to_owned())].into(),
+            unopened: vec![],
+        });
         assert_eq!(message.name, "models/news");
         assert_eq!(message.versions, ["models/news/versions/1", "models/news/versions/2"]);
         assert_eq!(message.aliases["stable"], "models/news/versions/1");
         assert_eq!(message.default_version, "models/news/versions/1");
+        let refused = v1::RefusedVersion { name: "models/news/versions/3".into(), problem: "cut short".into() };
+        assert_eq!(message.refused_versions, [refused]);
     }
 
     #[test]

@@ -9,11 +9,12 @@ use super::{
     error::quoted,
     request::{Document, Options},
     scratch::ScratchPool,
+    stream::StreamState,
     v1,
 };
 use crate::{
     corpus::Task,
-    model::{Model, ModelEntry, ModelRef, Registry, Scratch},
+    model::{Model, ModelListing, ModelRef, Registry, Scratch},
 };
 
 /// `ListModelsRequest.page_size` where a request has none.
@@ -25,13 +26,6 @@ pub struct Engine {
     registry: Arc<Registry>,
     limits: Limits,
     scratches: Arc<ScratchPool>,
-}
-
-/// What a stream of documents remembers: the options that were set last. One a stream.
-#[derive(Clone, Default)]
-pub struct StreamState {
-    /// Wrong options stay set too: a document is never classified by other options than the caller set last.
-    options: Option<Result<Arc<Options>, ApiError>>,
 }
 
 impl Engine {
@@ -76,7 +70,7 @@ impl Engine {
     pub fn classify_document(&self, request: &v1::ClassifyDocumentRequest) -> Result<v1::ClassifyDocumentResponse, ApiError> {
         let mut violations = Violations::default();
         let document = Document::check(request.document.as_ref(), "document", &self.limits, &mut violations);
-        let options = Options::check(request.options.as_ref(), &self.registry, &mut violations);
+        let options = Options::check(request.options.as_ref(), &self.registry, &mut violations)?;
         let (document, options) = violations.or(document.zip(options))?;
         let classification = self.with_scratch(&options.model, |scratch| self.classify(&document, &options, scratch));
         Ok(v1::ClassifyDocumentResponse { classification: Some(classification) })
@@ -97,7 +91,7 @@ impl Engine {
             }
             _ => {}
         }
-        let options = Options::check(request.options.as_ref(), &self.registry, &mut violations);
+        let options = Options::check(request.options.as_ref(), &self.registry, &mut violations)?;
         let options = violations.or(options)?;
         let results = self.with_scratch(&options.model, |scratch| {
             let outcome = |(index, document)| {
@@ -121,17 +115,13 @@ impl Engine {
     ) -> v1::StreamClassifyDocumentsResponse {
         use v1::stream_classify_documents_response::Outcome;
 
-        if request.options.is_some() || state.options.is_none() {
-            state.options = Some(self.options(request.options.as_ref()).map(Arc::new));
-        }
+        let options = state.options(request.options.as_ref(), &self.registry);
         let document = Document::parse(request.document.as_ref(), "document", &self.limits);
-        let outcome = match (&state.options, document) {
-            (Some(Ok(options)), Ok(document)) => {
-                Outcome::Classification(self.with_scratch(&options.model, |scratch| self.classify(&document, options, scratch)))
+        let outcome = match options.and_then(|options| Ok((options, document?))) {
+            Ok((options, document)) => {
+                Outcome::Classification(self.with_scratch(&options.model, |scratch| self.classify(&document, &options, scratch)))
             }
-            (Some(Err(error)), _) => Outcome::Error(error.clone().into()),
-            (_, Err(error)) => Outcome::Error(error.into()),
-            (None, Ok(_)) => Outcome::Error(ApiError::Internal.into()), // they have just been set
+            Err(error) => Outcome::Error(error.into()),
         };
         v1::StreamClassifyDocumentsResponse { request_id: request.request_id.clone(), outcome: Some(outcome) }
     }
@@ -141,7 +131,7 @@ impl Engine {
     /// # Errors
     /// [`ApiError::InvalidRequest`] if the page size is negative or the token is none of ours.
     pub fn list_models(&self, request: &v1::ListModelsRequest) -> Result<v1::ListModelsResponse, ApiError> {
-        let (page, next) = page(self.registry.entries(), request)?;
+        let (page, next) = page(self.registry.models(), request)?;
         let next_page_token = next.map(|entry| entry.name.clone()).unwrap_or_default();
         Ok(v1::ListModelsResponse { models: page.iter().map(describe::model).collect(), next_page_token })
     }
@@ -152,17 +142,18 @@ impl Engine {
     /// [`ApiError::ModelNotFound`], or [`ApiError::InvalidRequest`] if the name has not the form of one.
     pub fn get_model(&self, request: &v1::GetModelRequest) -> Result<v1::GetModelResponse, ApiError> {
         let name = &request.name;
-        if let Err(problem) = ModelRef::parse(name)
-            && !name.is_empty()
-        {
-            let mut violations = Violations::default();
-            violations.add("name", format!("{problem}, not {}", quoted(name)));
-            return Err(ApiError::InvalidRequest(violations));
+        if !name.is_empty() {
+            parse_name(name)?;
         }
         let model = self.registry.resolve(name);
-        let entry = model.and_then(|model| self.registry.entry(model.name()));
-        let (model, entry) = model.zip(entry).ok_or_else(|| ApiError::model_not_found(name, &self.registry))?;
-        Ok(v1::GetModelResponse { model: Some(describe::model(entry)), version: Some(describe::version(model)) })
+        let listing = model.and_then(|model| self.registry.model(model.name()));
+        let (model, listing) = model.zip(listing).ok_or_else(|| ApiError::model_not_found(name, &self.registry))?;
+        Ok(v1::GetModelResponse { model: Some(describe::model(listing)), version: Some(describe::version(model)) })
+    }
+
+    /// A model, with what can be asked of it.
+    pub(super) fn describe(&self, name: &str) -> Option<v1::Model> {
+        self.registry.model(name).map(describe::model)
     }
 
     fn with_scratch<T>(&self, model: &Arc<Model>, work: impl FnOnce(&mut Scratch) -> T) -> T {
@@ -170,8 +161,23 @@ impl Engine {
     }
 }
 
+/// Takes the name that a request about models has apart.
+///
+/// # Errors
+/// [`ApiError::InvalidRequest`] if it has not the form of one.
+pub(super) fn parse_name(name: &str) -> Result<ModelRef<'_>, ApiError> {
+    ModelRef::parse(name).map_err(|problem| {
+        let mut violations = Violations::default();
+        violations.add("name", format!("{problem}, not {}", quoted(name)));
+        ApiError::InvalidRequest(violations)
+    })
+}
+
 /// One page of the models, and the first one of the next page. A page's token is the name of its first model.
-fn page<'e>(entries: &'e [ModelEntry], request: &v1::ListModelsRequest) -> Result<(&'e [ModelEntry], Option<&'e ModelEntry>), ApiError> {
+fn page<'e>(
+    entries: &'e [ModelListing],
+    request: &v1::ListModelsRequest,
+) -> Result<(&'e [ModelListing], Option<&'e ModelListing>), ApiError> {
     let mut violations = Violations::default();
     let size = match usize::try_from(request.page_size) {
         Ok(0) => Some(DEFAULT_PAGE_SIZE),
@@ -197,7 +203,7 @@ mod tests {
     use super::*;
 
     fn names(page_size: i32, page_token: &str) -> Result<(Vec<String>, Option<String>), ApiError> {
-        let entry = |name: &str| ModelEntry { name: name.into(), versions: vec![1], aliases: Default::default() };
+        let entry = |name: &str| ModelListing { name: name.into(), ..Default::default() };
         let entries = ["art", "news", "sport"].map(entry);
         let (page, next) = page(&entries, &v1::ListModelsRequest { page_size, page_token: page_token.into() })?;
         Ok((page.iter().map(|entry| entry.name.clone()).collect(), next.map(|entry| entry.name.clone())))

@@ -6,6 +6,8 @@ use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _, pb};
 
+use crate::model::ModelError;
+
 /// `ErrorInfo.domain` of every error.
 pub const DOMAIN: &str = "slugline";
 
@@ -27,7 +29,7 @@ pub enum ApiError {
     /// The request is wrong.
     #[error("{0}")]
     InvalidRequest(Violations),
-    /// There is no such model, or no such version of it, or it has not been loaded.
+    /// There is no such model, or no such version of it.
     #[error("there is no model {name}; there are: {known}")]
     ModelNotFound {
         /// The name that was asked for, quoted.
@@ -35,6 +37,20 @@ pub enum ApiError {
         /// The resource names that there are.
         known: String,
     },
+    /// There is such a version, and the server has not opened it.
+    #[error("{name} is there, but not loaded: {reason}")]
+    VersionNotLoaded {
+        /// The name that was asked for, quoted.
+        name: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A model can't be changed as an administrator asks.
+    #[error("{0}")]
+    CannotActivate(String),
+    /// What only an administrator may do.
+    #[error("this server does not let calls change its models; set `administration = true` in its configuration, or use slugline models")]
+    AdministrationDisabled,
     /// The server has just started.
     #[error("the server is still loading its models; try again")]
     Loading,
@@ -52,6 +68,9 @@ impl ApiError {
         match self {
             ApiError::InvalidRequest(_) => "INVALID_REQUEST",
             ApiError::ModelNotFound { .. } => "MODEL_NOT_FOUND",
+            ApiError::VersionNotLoaded { .. } => "VERSION_NOT_LOADED",
+            ApiError::CannotActivate(_) => "CANNOT_ACTIVATE",
+            ApiError::AdministrationDisabled => "ADMINISTRATION_DISABLED",
             ApiError::Loading => "MODELS_LOADING",
             ApiError::Stopping => "SERVER_STOPPING",
             ApiError::Internal => "INTERNAL",
@@ -62,7 +81,9 @@ impl ApiError {
     pub fn code(&self) -> Code {
         match self {
             ApiError::InvalidRequest(_) => Code::InvalidArgument,
-            ApiError::ModelNotFound { .. } => Code::NotFound,
+            ApiError::ModelNotFound { .. } | ApiError::VersionNotLoaded { .. } => Code::NotFound,
+            ApiError::CannotActivate(_) => Code::FailedPrecondition,
+            ApiError::AdministrationDisabled => Code::PermissionDenied,
             ApiError::Loading | ApiError::Stopping => Code::Unavailable,
             ApiError::Internal => Code::Internal,
         }
@@ -81,9 +102,26 @@ impl ApiError {
             ApiError::Stopping => {
                 details.set_retry_info(Some(RETRY_AFTER_STOP));
             }
-            ApiError::ModelNotFound { .. } | ApiError::Internal => {}
+            ApiError::ModelNotFound { .. }
+            | ApiError::VersionNotLoaded { .. }
+            | ApiError::CannotActivate(_)
+            | ApiError::AdministrationDisabled
+            | ApiError::Internal => {}
         }
         details
+    }
+}
+
+/// What an administrator's call is told of the store.
+impl From<ModelError> for ApiError {
+    fn from(error: ModelError) -> ApiError {
+        match error {
+            ModelError::UnknownModel { name, known } => ApiError::ModelNotFound { name: quoted(&name), known },
+            ModelError::UnknownVersion { name, version, known } => {
+                ApiError::ModelNotFound { name: quoted(&format!("models/{name}/versions/{version}")), known }
+            }
+            other => ApiError::CannotActivate(other.to_string()),
+        }
     }
 }
 
@@ -182,10 +220,13 @@ mod tests {
         ApiError::InvalidRequest(violations)
     }
 
-    fn all() -> [(ApiError, Code); 5] {
+    fn all() -> [(ApiError, Code); 8] {
         [
             (invalid(&[("document", "is blank")]), Code::InvalidArgument),
             (ApiError::ModelNotFound { name: "models/x".into(), known: "models/news".into() }, Code::NotFound),
+            (ApiError::VersionNotLoaded { name: "models/x".into(), reason: "cut short".into() }, Code::NotFound),
+            (ApiError::CannotActivate("cut short".into()), Code::FailedPrecondition),
+            (ApiError::AdministrationDisabled, Code::PermissionDenied),
             (ApiError::Loading, Code::Unavailable),
             (ApiError::Stopping, Code::Unavailable),
             (ApiError::Internal, Code::Internal),

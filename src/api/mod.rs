@@ -4,6 +4,7 @@
 //! No network here. A request goes through [`request`] (parse at the border) and the [`Engine`] (classify, explain, put into messages);
 //! what is wrong is an [`ApiError`], which alone knows about gRPC codes.
 
+mod activation;
 mod answer;
 mod describe;
 mod engine;
@@ -12,10 +13,13 @@ mod limits;
 mod offsets;
 pub mod request;
 mod scratch;
+mod stream;
 
-pub use engine::{Engine, StreamState};
+pub use activation::{VersionToActivate, model_to_roll_back};
+pub use engine::Engine;
 pub use error::{ApiError, DOMAIN, Violations};
 pub use limits::Limits;
+pub use stream::StreamState;
 
 /// The messages and services of `proto/slugline/v1`. Their documentation is the `.proto` files' comments.
 #[allow(missing_docs, clippy::all)]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     corpus::Task,
-    model::{Model, ModelRef, Registry},
+    model::{Absence, Model, ModelRef, Registry},
     text::{Fields, language},
 };
 
@@ -22,7 +22,7 @@ pub struct Options {
     /// The model version that answers.
     pub model: Arc<Model>,
     /// The rest, which is about the tasks of that model.
-    pub selection: Selection,
+    pub selection: Arc<Selection>,
 }
 
 /// What an answer is to tell, as indices into one model's tasks and labels.
@@ -70,23 +70,36 @@ impl Options {
     /// Checks options; none are the same as empty ones.
     ///
     /// # Errors
-    /// [`ApiError::InvalidRequest`], with all that is wrong.
+    /// [`ApiError::InvalidRequest`], with all that is wrong, or [`ApiError::VersionNotLoaded`].
     pub fn parse(options: Option<&v1::ClassificationOptions>, registry: &Registry) -> Result<Options, ApiError> {
         let mut violations = Violations::default();
-        let options = Options::check(options, registry, &mut violations);
+        let options = Options::check(options, registry, &mut violations)?;
         violations.or(options)
     }
 
-    pub(super) fn check(options: Option<&v1::ClassificationOptions>, registry: &Registry, violations: &mut Violations) -> Option<Options> {
+    /// What is wrong with the request goes into `violations`; that the server does not have the version is an error of another kind.
+    pub(super) fn check(
+        options: Option<&v1::ClassificationOptions>,
+        registry: &Registry,
+        violations: &mut Violations,
+    ) -> Result<Option<Options>, ApiError> {
         let unset = v1::ClassificationOptions::default();
         let options = options.unwrap_or(&unset);
-        let model = registry.resolve(&options.model_version);
+        let name = &options.model_version;
+        let model = registry.resolve(name);
         if model.is_none() {
-            violations.add("options.model_version", unknown_model(&options.model_version, registry));
+            let problem = match ModelRef::parse(name) {
+                Err(problem) if !name.is_empty() => format!("{problem}, not {}", quoted(name)),
+                _ => match ApiError::model_not_found(name, registry) {
+                    unknown @ ApiError::ModelNotFound { .. } => unknown.to_string(),
+                    error => return Err(error),
+                },
+            };
+            violations.add("options.model_version", problem);
         }
         let tasks: Option<Vec<&Task>> = model.map(|model| model.manifest().tasks.iter().map(|task| &task.task).collect());
         let selection = Selection::check(options, tasks.as_deref(), violations);
-        Some(Options { model: model?.clone(), selection })
+        Ok(model.map(|model| Options { model: model.clone(), selection: selection.into() }))
     }
 }
 
@@ -193,18 +206,20 @@ fn label_index(name: &str, model_tasks: &[&Task]) -> Result<(usize, usize), Stri
     Ok((task, label_index.ok_or_else(|| format!("the task {} has no label {}", model_tasks[task].name, quoted(label)))?))
 }
 
-/// What is wrong with the name of a model that was not found.
-fn unknown_model(name: &str, registry: &Registry) -> String {
-    match ModelRef::parse(name) {
-        Err(problem) if !name.is_empty() => format!("{problem}, not {}", quoted(name)),
-        _ => ApiError::model_not_found(name, registry).to_string(),
-    }
-}
-
 impl ApiError {
+    /// Why the registry resolves no such name.
     pub(super) fn model_not_found(name: &str, registry: &Registry) -> ApiError {
-        let known: Vec<&str> = registry.loaded().map(|model| model.resource_name()).collect();
-        ApiError::ModelNotFound { name: quoted(name), known: listed(known.into_iter()) }
+        match registry.absence(name) {
+            Absence::Unknown => {
+                let known: Vec<&str> = registry.opened().map(|model| model.resource_name()).collect();
+                ApiError::ModelNotFound { name: quoted(name), known: listed(known.into_iter()) }
+            }
+            Absence::Unopened { model, version } => ApiError::VersionNotLoaded {
+                name: quoted(name),
+                reason: format!("no alias names it; give it one: slugline models activate {model} {version} --alias NAME"),
+            },
+            Absence::Refused(problem) => ApiError::VersionNotLoaded { name: quoted(name), reason: problem },
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct ScratchPool {
 
 impl ScratchPool {
     pub(super) fn new(registry: &Registry) -> ScratchPool {
-        let idle = registry.loaded().map(|model| (model.resource_name().to_owned(), Mutex::default())).collect();
+        let idle = registry.opened().map(|model| (model.resource_name().to_owned(), Mutex::default())).collect();
         ScratchPool { idle, most: thread::available_parallelism().map_or(1, usize::from) }
     }
 

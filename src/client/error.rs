@@ -111,7 +111,14 @@ impl ClientError {
             | ClientError::Create { .. }
             | ClientError::RefusedByServer { .. }
             | ClientError::Resume { .. } => 2,
-            ClientError::Model(ModelError::NoFolder(_) | ModelError::NotEmbedded | ModelError::ReadOnly) => 2,
+            ClientError::Model(
+                ModelError::NoFolder(_)
+                | ModelError::NotEmbedded
+                | ModelError::ReadOnly
+                | ModelError::UnknownModel { .. }
+                | ModelError::UnknownVersion { .. }
+                | ModelError::NoPreviousVersion { .. },
+            ) => 2,
             ClientError::Refused(error) if matches!(error.code(), Code::InvalidArgument | Code::NotFound) => 2,
             _ => 1,
         }

@@ -23,7 +23,7 @@ impl LocalClassifier {
     /// # Errors
     /// If one of them can't be opened.
     pub fn open(store: &Store) -> Result<Self, ClientError> {
-        let registry = Registry::load(store)?;
+        let (registry, _) = Registry::load(store, 0)?; // what can't be opened is told to those who ask for it
         Ok(Self { engine: Engine::new(Arc::new(registry), Limits::default()) })
     }
 }

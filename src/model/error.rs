@@ -32,11 +32,35 @@ pub enum ModelError {
         /// The version's number.
         version: u32,
     },
+    /// There is no model of this name.
+    #[error("there is no model \"{name}\"; there are: {known}")]
+    UnknownModel {
+        /// The name.
+        name: String,
+        /// The models that there are.
+        known: String,
+    },
+    /// A model has no such version.
+    #[error("there is no version {version} of model \"{name}\"; there are: {known}")]
+    UnknownVersion {
+        /// The model's name.
+        name: String,
+        /// The version's number, or an alias.
+        version: String,
+        /// The versions and aliases that there are.
+        known: String,
+    },
+    /// There is nothing to roll back to.
+    #[error("no earlier version of {name} is remembered; name the one to go back to: slugline models activate {name} N")]
+    NoPreviousVersion {
+        /// The model's name.
+        name: String,
+    },
     /// The embedded model can't be changed.
     #[error("the default model that is compiled into the program can't be changed; give a folder of models with --models")]
     ReadOnly,
-    /// The name can't be a folder's.
-    #[error("model name \"{0}\": use lower-case letters, digits, \"-\" and \"_\", at most 64, a letter first")]
+    /// The name can't be a model's or an alias.
+    #[error("the name \"{0}\" can't be given: use lower-case letters, digits, \"-\" and \"_\", at most 64, a letter first")]
     Name(String),
     /// Someone else's file.
     #[error("{}: this is not a Slugline model: {reason}", path.display())]

@@ -8,10 +8,12 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use super::{
     Model, ModelError,
+    aliases::{STABLE, read_aliases},
     card::CARD,
     file::{self, EncodedModel, MANIFEST, TENSORS},
 };
@@ -39,8 +41,21 @@ pub struct ModelEntry {
 impl ModelEntry {
     /// The version that is meant when only the model is named: `stable`, or else the newest.
     pub fn default_version(&self) -> Option<u32> {
-        self.aliases.get("stable").or(self.versions.last()).copied()
+        self.aliases.get(STABLE).or(self.versions.last()).copied()
     }
+
+    /// That there is no such version, with those that there are.
+    pub fn unknown_version(&self, version: &str) -> ModelError {
+        let known: Vec<String> = self.versions.iter().map(u32::to_string).chain(self.aliases.keys().cloned()).collect();
+        ModelError::UnknownVersion { name: self.name.clone(), version: version.to_owned(), known: known.join(", ") }
+    }
+}
+
+/// What the two files of a version look like from outside: for each its length in bytes and the time of its last change, if it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VersionStamp {
+    manifest: Option<(u64, Option<SystemTime>)>,
+    tensors: Option<(u64, Option<SystemTime>)>,
 }
 
 /// What became of a model that was to be published.
@@ -52,11 +67,8 @@ pub enum Published {
     Already(u32),
 }
 
-/// The alias that requests mean when they name no version.
-const STABLE: &str = "stable";
 /// The folder of models that is used if none is named.
 const DEFAULT_FOLDER: &str = "models";
-const ALIASES: &str = "aliases.json";
 
 impl Store {
     /// The store in a folder, or an error if there is no such folder.
@@ -78,10 +90,16 @@ impl Store {
 
     /// The models in it, by name: at least one.
     pub fn models(&self) -> Result<Vec<ModelEntry>, ModelError> {
+        self.survey()?.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// The models in it, by name: at least one. If one can't be read, the others still are.
+    pub fn survey(&self) -> Result<Vec<(String, Result<ModelEntry, ModelError>)>, ModelError> {
         let Store::Folder(folder) = self else {
             let embedded = embedded::FILES.ok_or(ModelError::NotEmbedded)?;
             let aliases = BTreeMap::from([(STABLE.to_owned(), embedded.version)]);
-            return Ok(vec![ModelEntry { name: embedded::NAME.to_owned(), versions: vec![embedded.version], aliases }]);
+            let entry = ModelEntry { name: embedded::NAME.to_owned(), versions: vec![embedded.version], aliases };
+            return Ok(vec![(entry.name.clone(), Ok(entry))]);
         };
         let mut models = Vec::new();
         for name in folder_names(folder)? {
@@ -89,14 +107,39 @@ impl Store {
             if check_name(&name).is_err() || !path.is_dir() {
                 continue;
             }
-            let mut versions: Vec<u32> = folder_names(&path)?.iter().filter_map(|version| version_number(version)).collect();
-            versions.sort_unstable();
-            if !versions.is_empty() {
-                models.push(ModelEntry { name, versions, aliases: read_aliases(&path)? });
+            let entry = read_entry(&name, &path);
+            if entry.as_ref().map_or(true, |entry| !entry.versions.is_empty()) {
+                models.push((name, entry));
             }
         }
-        models.sort_by(|a, b| a.name.cmp(&b.name));
+        models.sort_by(|(a, _), (b, _)| a.cmp(b));
         if models.is_empty() { Err(ModelError::NoModels(folder.clone())) } else { Ok(models) }
+    }
+
+    /// The model of this name.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownModel`] if there is none, with those that there are, or if it can't be read.
+    pub fn entry(&self, name: &str) -> Result<ModelEntry, ModelError> {
+        let mut models = self.survey()?;
+        match models.iter().position(|(model, _)| model == name) {
+            Some(index) => models.swap_remove(index).1,
+            None => {
+                let known: Vec<&str> = models.iter().map(|(model, _)| model.as_str()).collect();
+                Err(ModelError::UnknownModel { name: name.to_owned(), known: known.join(", ") })
+            }
+        }
+    }
+
+    /// What the files of a version look like from outside. If it is the same twice, they have not changed in between.
+    pub fn stamp(&self, name: &str, version: u32) -> VersionStamp {
+        let Store::Folder(models) = self else { return VersionStamp::default() };
+        let folder = models.join(name).join(version.to_string());
+        let stamp = |file: &str| {
+            let metadata = fs::metadata(folder.join(file)).ok()?;
+            Some((metadata.len(), metadata.modified().ok()))
+        };
+        VersionStamp { manifest: stamp(MANIFEST), tensors: stamp(TENSORS) }
     }
 
     /// Opens one version, checking every byte of it.
@@ -163,25 +206,10 @@ impl Store {
         self.set_alias(name, STABLE, version)?;
         Ok(Published::New(version))
     }
-
-    /// Makes `alias` stand for `version`, all at once.
-    pub fn set_alias(&self, name: &str, alias: &str, version: u32) -> Result<(), ModelError> {
-        let Store::Folder(models) = self else { return Err(ModelError::ReadOnly) };
-        check_name(name)?;
-        check_name(alias)?;
-        let folder = models.join(name);
-        if !folder.join(version.to_string()).is_dir() {
-            return Err(ModelError::NoVersion { folder: models.clone(), name: name.into(), version });
-        }
-        let mut aliases = read_aliases(&folder)?;
-        aliases.insert(alias.to_owned(), version);
-        let text = serde_json::to_string_pretty(&aliases).expect("a map from text to numbers is JSON") + "\n";
-        replace_file(&folder.join(ALIASES), text.as_bytes())
-    }
 }
 
 /// Lower-case letters, digits, `-` and `_`, a letter first: safe as a folder's name and in a resource name.
-fn check_name(name: &str) -> Result<(), ModelError> {
+pub(crate) fn check_name(name: &str) -> Result<(), ModelError> {
     let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(safe) {
         Ok(())
@@ -195,13 +223,10 @@ fn version_number(folder: &str) -> Option<u32> {
     folder.parse().ok().filter(|number: &u32| *number > 0 && number.to_string() == folder)
 }
 
-fn read_aliases(model: &Path) -> Result<BTreeMap<String, u32>, ModelError> {
-    let path = model.join(ALIASES);
-    match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-        Err(error) => Err(io_error(&path)(error)),
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| ModelError::Damaged { path, reason: error.to_string() }),
-    }
+pub(super) fn read_entry(name: &str, folder: &Path) -> Result<ModelEntry, ModelError> {
+    let mut versions: Vec<u32> = folder_names(folder)?.iter().filter_map(|version| version_number(version)).collect();
+    versions.sort_unstable();
+    Ok(ModelEntry { name: name.to_owned(), versions, aliases: read_aliases(folder)? })
 }
 
 fn folder_names(folder: &Path) -> Result<Vec<String>, ModelError> {
@@ -219,7 +244,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
 }
 
 /// Writes a file all at once, in place of the one that may be there.
-fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
+pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut unfinished = tempfile::Builder::new();
     unfinished.prefix(".unfinished-");
@@ -239,7 +264,7 @@ fn sync_folder(folder: &Path) -> Result<(), ModelError> {
     if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error(folder)) } else { Ok(()) }
 }
 
-fn io_error(path: &Path) -> impl Fn(io::Error) -> ModelError + use<> {
+pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> ModelError + use<> {
     let path = path.to_owned();
     move |source| ModelError::Io { path: path.clone(), source }
 }

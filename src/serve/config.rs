@@ -27,6 +27,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder of models. Without one: `./models` if it exists, or else the model that is compiled in.
     pub models: Option<PathBuf>,
+    /// How often to look for new models, beside being told by the file system.
+    pub watch_seconds: u64,
+    /// Whether calls may choose the version that answers.
+    pub administration: bool,
     /// How long running calls may take to finish when the server is stopped.
     pub drain_seconds: u64,
     /// The largest message to read or to send, in bytes.
@@ -42,6 +46,8 @@ impl Default for Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 50051)),
             models: None,
+            watch_seconds: 5,
+            administration: false,
             drain_seconds: 20,
             max_message_bytes: 64 << 20,
             log_format: LogFormat::default(),
@@ -101,6 +107,8 @@ impl Config {
         if let Some(models) = environment.get::<PathBuf>("MODELS")? {
             self.models = Some(models);
         }
+        environment.read("WATCH_SECONDS", &mut self.watch_seconds)?;
+        environment.read("ADMINISTRATION", &mut self.administration)?;
         environment.read("DRAIN_SECONDS", &mut self.drain_seconds)?;
         environment.read("MAX_MESSAGE_BYTES", &mut self.max_message_bytes)?;
         environment.read("LOG_FORMAT", &mut self.log_format)?;
@@ -229,6 +237,8 @@ mod tests {
         let expected = Config {
             listen: "0.0.0.0:7000".parse().unwrap(),
             models: Some("/var/lib/slugline".into()),
+            watch_seconds: 5,
+            administration: false,
             drain_seconds: 5,
             max_message_bytes: 1000,
             log_format: LogFormat::Json,
@@ -251,6 +261,8 @@ mod tests {
         let expected = Config {
             listen: "[::1]:1".parse().unwrap(),
             models: Some("m".into()),
+            watch_seconds: 5,
+            administration: false,
             drain_seconds: 6,
             max_message_bytes: 2000,
             log_format: LogFormat::Json,

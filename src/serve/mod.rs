@@ -7,6 +7,8 @@ mod calls;
 mod command;
 mod config;
 mod logs;
+mod model_service;
+mod served_models;
 mod server;
 mod service;
 mod stop;

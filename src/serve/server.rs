@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
-    sync::Arc,
     time::Duration,
 };
 
@@ -14,15 +13,14 @@ use tracing::{info, warn};
 
 use super::{
     Config, calls, logs,
+    model_service::ModelService,
+    served_models::ServedModels,
     service::Service,
     stop::{self, Stop},
 };
 use crate::{
-    api::{
-        Engine,
-        v1::{self, classification_service_server as classification, model_service_server as models},
-    },
-    model::{ModelError, Registry},
+    api::v1::{self, classification_service_server as classification, model_service_server as models},
+    model::ModelError,
 };
 
 /// The names that health is asked by; the empty one is the server as a whole.
@@ -54,17 +52,15 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     let health = HealthReporter::new();
     set_health(&health, ServingStatus::NotServing).await;
     let (stopper, stop) = stop::channel();
-    let service = Service::new(stop.clone());
-    let mut server = start_server(config, listener, health.clone(), service.clone(), stop)?;
+    let (served, first_load) = ServedModels::start(config.models.clone(), config.limits, Duration::from_secs(config.watch_seconds))
+        .map_err(ServeError::Runtime)?;
+    let model_service = ModelService::new(served.clone(), config.administration);
+    let service = Service::new(served, stop.clone());
+    let mut server = start_server(config, listener, health.clone(), service, model_service, stop)?;
 
-    let folder = config.models.clone();
-    let loading = tokio::task::spawn_blocking(move || Registry::open(folder.as_deref()));
     tokio::select! {
-        loaded = loading => {
-            let registry = loaded.map_err(|_| ServeError::LoadingPanicked)??;
-            let loaded: Vec<_> = registry.loaded().map(|model| model.resource_name()).collect();
-            info!(models = loaded.join(" "), "serving");
-            service.start(Engine::new(Arc::new(registry), config.limits));
+        loaded = first_load => {
+            loaded.map_err(|_| ServeError::LoadingPanicked)??;
             set_health(&health, ServingStatus::Serving).await;
             tokio::select! {
                 () = signals.next() => {}
@@ -111,6 +107,7 @@ fn start_server(
     listener: TcpListener,
     health: HealthReporter,
     service: Service,
+    model_service: ModelService,
     mut stop: Stop,
 ) -> Result<ServerTask, ServeError> {
     let reflection = || {
@@ -124,11 +121,11 @@ fn start_server(
         .http2_keepalive_timeout(Some(KEEPALIVE))
         .layer(calls::log_calls())
         .add_service(
-            classification::ClassificationServiceServer::new(service.clone())
+            classification::ClassificationServiceServer::new(service)
                 .max_decoding_message_size(config.max_message_bytes)
                 .max_encoding_message_size(config.max_message_bytes),
         )
-        .add_service(models::ModelServiceServer::new(service))
+        .add_service(models::ModelServiceServer::new(model_service))
         .add_service(tonic_health::pb::health_server::HealthServer::new(health))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);

@@ -1,9 +1,9 @@
-//! The services of `proto/`, over the engine: which thread works, and when.
+//! `ClassificationService` of `proto/`, over the engine: which thread works, and when.
 
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 use tokio::sync::mpsc;
@@ -11,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::{Instrument as _, Span, error};
 
-use super::stop::Stop;
+use super::{served_models::ServedModels, stop::Stop};
 use crate::api::{
     ApiError, Engine, StreamState,
     v1::{self, stream_classify_documents_response::Outcome},
@@ -24,26 +24,16 @@ const INLINE_BYTES: usize = 64 << 10;
 /// How many answers of a stream may wait for the client to take them.
 const WAITING_ANSWERS: usize = 16;
 
-/// The services. Until there is an engine they answer that the models are being loaded.
+/// The service. Until there are models it answers that they are being loaded.
 #[derive(Clone)]
 pub(super) struct Service {
-    engine: Arc<OnceLock<Engine>>,
+    models: Arc<ServedModels>,
     stop: Stop,
 }
 
 impl Service {
-    pub(super) fn new(stop: Stop) -> Service {
-        Service { engine: Arc::default(), stop }
-    }
-
-    /// From now on, calls are answered by this engine.
-    pub(super) fn start(&self, engine: Engine) {
-        // It is called once. Were it called again, the first engine would stay.
-        let _ = self.engine.set(engine);
-    }
-
-    fn engine(&self) -> Result<Engine, ApiError> {
-        self.engine.get().cloned().ok_or(ApiError::Loading)
+    pub(super) fn new(models: Arc<ServedModels>, stop: Stop) -> Service {
+        Service { models, stop }
     }
 }
 
@@ -53,7 +43,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         request: Request<v1::ClassifyDocumentRequest>,
     ) -> Result<Response<v1::ClassifyDocumentResponse>, Status> {
-        let (engine, request) = (self.engine()?, request.into_inner());
+        let (engine, request) = (self.models.engine()?, request.into_inner());
         let response = if is_small(request.document.as_ref()) {
             guarded(|| engine.classify_document(&request))??
         } else {
@@ -66,7 +56,7 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         request: Request<v1::BatchClassifyDocumentsRequest>,
     ) -> Result<Response<v1::BatchClassifyDocumentsResponse>, Status> {
-        let (engine, request) = (self.engine()?, request.into_inner());
+        let (engine, request) = (self.models.engine()?, request.into_inner());
         let response = elsewhere(move || engine.classify_batch(&request)).await??;
         Ok(Response::new(response))
     }
@@ -77,9 +67,9 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         requests: Request<Streaming<v1::StreamClassifyDocumentsRequest>>,
     ) -> Result<Response<Self::StreamClassifyDocumentsStream>, Status> {
-        let engine = self.engine()?;
+        self.models.engine()?;
         let (sender, answers) = mpsc::channel(WAITING_ANSWERS);
-        tokio::spawn(answer_stream(engine, requests.into_inner(), sender, self.stop.clone()).in_current_span());
+        tokio::spawn(answer_stream(self.models.clone(), requests.into_inner(), sender, self.stop.clone()).in_current_span());
         Ok(Response::new(ReceiverStream::new(answers)))
     }
 }
@@ -87,7 +77,7 @@ impl v1::classification_service_server::ClassificationService for Service {
 /// Answers the requests of one stream in their order. It reads the next request only when there is room for its answer: a client that
 /// takes no answers is not read from, and HTTP/2 makes it wait.
 async fn answer_stream(
-    engine: Engine,
+    models: Arc<ServedModels>,
     mut requests: Streaming<v1::StreamClassifyDocumentsRequest>,
     answers: mpsc::Sender<Result<v1::StreamClassifyDocumentsResponse, Status>>,
     mut stop: Stop,
@@ -106,7 +96,11 @@ async fn answer_stream(
             }
         };
         match next {
-            Ok(Some(request)) => room.send(Ok(answer(&engine, &mut state, request).await)),
+            // Each document by the models of its own moment: a silent stream holds none.
+            Ok(Some(request)) => match models.engine() {
+                Ok(engine) => room.send(Ok(answer(engine, &mut state, request).await)),
+                Err(error) => return room.send(Err(error.into())),
+            },
             Ok(None) => return,
             Err(status) => return room.send(Err(status)),
         }
@@ -114,7 +108,7 @@ async fn answer_stream(
 }
 
 async fn answer(
-    engine: &Engine,
+    engine: Arc<Engine>,
     state: &mut StreamState,
     request: v1::StreamClassifyDocumentsRequest,
 ) -> v1::StreamClassifyDocumentsResponse {
@@ -122,7 +116,7 @@ async fn answer(
     let response = if is_small(request.document.as_ref()) {
         guarded(|| engine.classify_in_stream(state, &request))
     } else {
-        let (engine, mut moved) = (engine.clone(), state.clone());
+        let mut moved = state.clone();
         let work = move || (engine.classify_in_stream(&mut moved, &request), moved);
         elsewhere(work).await.map(|(response, moved)| {
             *state = moved;
@@ -130,17 +124,6 @@ async fn answer(
         })
     };
     response.unwrap_or_else(|error| v1::StreamClassifyDocumentsResponse { request_id, outcome: Some(Outcome::Error(error.into())) })
-}
-
-#[tonic::async_trait]
-impl v1::model_service_server::ModelService for Service {
-    async fn list_models(&self, request: Request<v1::ListModelsRequest>) -> Result<Response<v1::ListModelsResponse>, Status> {
-        Ok(Response::new(self.engine()?.list_models(request.get_ref())?))
-    }
-
-    async fn get_model(&self, request: Request<v1::GetModelRequest>) -> Result<Response<v1::GetModelResponse>, Status> {
-        Ok(Response::new(self.engine()?.get_model(request.get_ref())?))
-    }
 }
 
 fn is_small(document: Option<&v1::Document>) -> bool {
@@ -191,12 +174,14 @@ mod tests {
     async fn calls_wait_for_the_models() {
         use v1::{classification_service_server::ClassificationService as _, model_service_server::ModelService as _};
         let (_stopper, stop) = super::super::stop::channel();
-        let service = Service::new(stop);
+        let (models, _) = ServedModels::start(Some("/nowhere".into()), Default::default(), std::time::Duration::MAX).unwrap();
+        let service = Service::new(models.clone(), stop);
+        let model_service = super::super::model_service::ModelService::new(models, false);
         let statuses = [
             service.classify_document(Request::new(Default::default())).await.unwrap_err(),
             service.batch_classify_documents(Request::new(Default::default())).await.unwrap_err(),
-            service.list_models(Request::new(Default::default())).await.unwrap_err(),
-            service.get_model(Request::new(Default::default())).await.unwrap_err(),
+            model_service.list_models(Request::new(Default::default())).await.unwrap_err(),
+            model_service.get_model(Request::new(Default::default())).await.unwrap_err(),
         ];
         assert!(statuses.iter().all(|status| status.code() == tonic::Code::Unavailable), "{statuses:?}");
     }
