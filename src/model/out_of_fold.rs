@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ModelError, Store};
+use super::{Manifest, ModelError, Store};
 use crate::{
     corpus::{DocumentHash, Task},
     text::hex,
@@ -80,9 +80,7 @@ impl OutOfFold {
             (same[0].0, (0..tasks.len()).map(of_task).collect())
         };
         let documents = sorted.chunk_by(|left, right| left.0 == right.0).take(MAX_DOCUMENTS).map(of_text).collect();
-        let labels = |task: &Task| task.labels.iter().map(|label| label.name.clone()).collect();
-        let tasks = tasks.iter().map(|task| PredictedTask { name: task.name.clone(), labels: labels(task) }).collect();
-        OutOfFold { tasks, documents }
+        OutOfFold { tasks: tasks.iter().map(PredictedTask::of).collect(), documents }
     }
 
     /// The documents, by rising hash.
@@ -100,11 +98,6 @@ impl OutOfFold {
         self.documents.get(&document)?.get(task)?.as_deref()
     }
 
-    /// The names of the task of this number and of its labels; these are in the order of the probabilities.
-    pub fn task(&self, task: usize) -> Option<(&str, &[String])> {
-        self.tasks.get(task).map(|task| (task.name.as_str(), task.labels.as_slice()))
-    }
-
     /// The bytes of the file, for the model with this fingerprint.
     pub fn encode(&self, fingerprint: &str) -> Vec<u8> {
         let json = |line: Result<String, serde_json::Error>| line.expect("text, and numbers that are finite, are JSON") + "\n";
@@ -117,11 +110,11 @@ impl OutOfFold {
         (text + &json(serde_json::to_string(&footer))).into_bytes()
     }
 
-    /// Reads the file of the model with this fingerprint. `path` is where the bytes come from, for errors to name.
+    /// Reads the file of the model with this fingerprint and these tasks. `path` is where the bytes come from, for errors to name.
     ///
     /// # Errors
     /// If it is not as it was written, of another model, or of a newer format.
-    pub fn decode(bytes: &[u8], fingerprint: &str, path: &Path) -> Result<OutOfFold, ModelError> {
+    pub fn decode(bytes: &[u8], fingerprint: &str, tasks: &[&Task], path: &Path) -> Result<OutOfFold, ModelError> {
         let damaged = |reason: String| ModelError::Damaged { path: path.to_owned(), reason };
         let text = std::str::from_utf8(bytes).map_err(|_| damaged("it is not UTF-8".to_owned()))?;
         let cut = || damaged("it is cut short: its last line is not the checksum of those before".to_owned());
@@ -141,6 +134,9 @@ impl OutOfFold {
         if header.model != fingerprint {
             return Err(damaged(format!("it is of the model with the fingerprint {}", header.model)));
         }
+        if !header.tasks.iter().cloned().eq(tasks.iter().map(|task| PredictedTask::of(task))) {
+            return Err(damaged("its tasks and labels are not the model's".to_owned()));
+        }
         let mut documents = BTreeMap::new();
         for (line, number) in lines {
             let Line { document, probabilities } = serde_json::from_str(line).map_err(|error| in_line(number, error.to_string()))?;
@@ -156,19 +152,28 @@ impl OutOfFold {
     }
 }
 
+impl PredictedTask {
+    fn of(task: &Task) -> PredictedTask {
+        PredictedTask { name: task.name.clone(), labels: task.labels.iter().map(|label| label.name.clone()).collect() }
+    }
+}
+
 impl Store {
-    /// What was predicted out of fold for a version with this fingerprint; `None` if nothing is kept of it, as of versions that were
+    /// What was predicted out of fold for a version with this manifest; `None` if nothing is kept of it, as of versions that were
     /// published by older programs.
     ///
     /// # Errors
     /// As for [`OutOfFold::decode`], and if the file can't be read.
-    pub fn out_of_fold(&self, name: &str, version: u32, fingerprint: &str) -> Result<Option<OutOfFold>, ModelError> {
+    pub fn out_of_fold(&self, name: &str, version: u32, manifest: &Manifest) -> Result<Option<OutOfFold>, ModelError> {
         let Store::Folder(models) = self else { return Ok(None) };
         let path = models.join(name).join(version.to_string()).join(OUT_OF_FOLD);
         match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(ModelError::Io { path, source }),
-            Ok(bytes) => OutOfFold::decode(&bytes, fingerprint, &path).map(Some),
+            Ok(bytes) => {
+                let tasks: Vec<&Task> = manifest.tasks.iter().map(|task| &task.task).collect();
+                OutOfFold::decode(&bytes, &manifest.fingerprint, &tasks, &path).map(Some)
+            }
         }
     }
 }
@@ -185,6 +190,10 @@ mod tests {
 
     fn hash(text: &str) -> DocumentHash {
         DocumentHash::of(Fields { title: "", text })
+    }
+
+    fn decode(bytes: &[u8], fingerprint: &str) -> Result<OutOfFold, ModelError> {
+        OutOfFold::decode(bytes, fingerprint, &tasks().iter().collect::<Vec<_>>(), Path::new("news/1/out-of-fold.jsonl"))
     }
 
     fn tasks() -> Vec<Task> {
@@ -204,10 +213,10 @@ mod tests {
     fn it_is_read_as_it_was_written_with_four_digits_and_one_line_a_text() {
         let predictions = predictions();
         let bytes = predictions.encode("f00");
-        assert_eq!(OutOfFold::decode(&bytes, "f00", Path::new("x")).unwrap(), predictions);
+        assert_eq!(decode(&bytes, "f00").unwrap(), predictions);
         let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text.lines().count(), 4, "{text}");
-        let line = format!("\n{{\"document\":\"{}\",\"probabilities\":[[0.1235,0.0],[1.235e-5]]}}\n", hash("a"));
+        let line = format!("\n{{\"document\":\"{}\",\"probabilities\":[[0.1235,0.0],[0.00001235]]}}\n", hash("a"));
         assert!(text.contains(&line), "{text}");
         assert_eq!(predictions.probabilities(hash("b"), 1), None);
     }
@@ -215,7 +224,7 @@ mod tests {
     #[test]
     fn wherever_it_is_cut_or_changed_it_is_refused() {
         let bytes = predictions().encode("f00");
-        let refusal = |bytes: &[u8]| OutOfFold::decode(bytes, "f00", Path::new("news/1/out-of-fold.jsonl")).unwrap_err().to_string();
+        let refusal = |bytes: &[u8]| decode(bytes, "f00").unwrap_err().to_string();
         for length in 0..bytes.len() {
             assert!(refusal(&bytes[..length]).starts_with("news/1/out-of-fold.jsonl: the file is damaged"), "{length}");
         }
@@ -224,7 +233,9 @@ mod tests {
             changed[at] ^= 1;
             refusal(&changed);
         }
-        assert!(OutOfFold::decode(&bytes, "ba4", Path::new("x")).unwrap_err().to_string().contains("f00"));
+        assert!(decode(&bytes, "ba4").unwrap_err().to_string().contains("f00"));
+        let of_other_labels = OutOfFold::new(&tasks()[..1], &[], |_, _| None::<Vec<f32>>).encode("f00");
+        assert!(refusal(&of_other_labels).contains("not the model's"));
     }
 
     #[test]
