@@ -51,6 +51,9 @@ impl ModelEntry {
     }
 }
 
+/// The name of a model in a store, and what there is of it, or why that can't be read.
+pub type SurveyedModel = (String, Result<ModelEntry, ModelError>);
+
 /// What the two files of a version look like from outside: for each its length in bytes and the time of its last change, if it is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VersionStamp {
@@ -94,7 +97,7 @@ impl Store {
     }
 
     /// The models in it, by name: at least one. If one can't be read, the others still are.
-    pub fn survey(&self) -> Result<Vec<(String, Result<ModelEntry, ModelError>)>, ModelError> {
+    pub fn survey(&self) -> Result<Vec<SurveyedModel>, ModelError> {
         let Store::Folder(folder) = self else {
             let embedded = embedded::FILES.ok_or(ModelError::NotEmbedded)?;
             let aliases = BTreeMap::from([(STABLE.to_owned(), embedded.version)]);

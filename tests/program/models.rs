@@ -296,9 +296,9 @@ fn resident(process: u32) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// How much more memory than before the swaps the server may have after them: three times what one version takes. The allocator keeps some
-/// of what loading has freed.
-const SLACK_KIB: u64 = 48 << 10;
+/// How much more memory than before the swaps the server may have after them, however many they were: two versions of this size. While one is
+/// loaded, the one that it replaces is still there, and so are its files' bytes; the allocator keeps that room for the next one.
+const SLACK_KIB: u64 = 32 << 10;
 
 /// Swaps the version that answers, again and again, under a caller that sends the next document as soon as it has the answer to the last,
 /// alone and in a stream by turns; so one of two cores is idle. The full length is `SLUGLINE_SWAPS=500`.
