@@ -107,10 +107,14 @@ impl Store {
         let mut models = Vec::new();
         for name in folder_names(folder)? {
             let path = folder.join(&name);
-            if check_name(&name).is_err() || !path.is_dir() {
+            if check_name(&name).is_err() {
                 continue;
             }
-            let entry = read_entry(&name, &path);
+            let entry = match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => read_entry(&name, &path),
+                Err(problem) if problem.kind() != io::ErrorKind::NotFound => Err(io_error(&path)(problem)),
+                _ => continue,
+            };
             if entry.as_ref().map_or(true, |entry| !entry.versions.is_empty()) {
                 models.push((name, entry));
             }
@@ -132,6 +136,11 @@ impl Store {
                 Err(ModelError::UnknownModel { name: name.to_owned(), known: known.join(", ") })
             }
         }
+    }
+
+    /// Whether a model has a folder, be it an empty one.
+    pub(super) fn has_folder(&self, name: &str) -> bool {
+        matches!(self, Store::Folder(models) if models.join(name).is_dir())
     }
 
     /// What the files of a version look like from outside. If it is the same twice, they have not changed in between.
