@@ -313,18 +313,21 @@ mod tests {
     }
 
     #[test]
-    fn a_version_whose_files_break_or_vanish_later_serves_on_while_it_has_a_name() {
-        let copies = StoreOfCopies::new("news", &[1, 2]);
+    fn a_version_whose_files_break_later_serves_on_and_so_does_one_that_vanishes_while_it_has_an_alias() {
+        let copies = StoreOfCopies::new("news", &[1, 2, 3]);
         copies.write_aliases("news", r#"{"stable": 2, "canary": 1}"#);
         let registry = load(&copies);
-        copies.add_broken("news", 2);
         copies.remove("news", 1);
+        copies.add_broken("news", 2);
+        copies.add_broken("news", 3);
         let (registry, problems) = reload(registry, &copies);
-        assert_eq!(problems, ["models/news/versions/1", "models/news/versions/2"]);
-        assert_eq!((version(&registry, ""), version(&registry, "models/news/versions/canary")), (Some(2), Some(1)));
+        assert_eq!(problems, ["models/news/versions/1", "models/news/versions/2", "models/news/versions/3"]);
+        for (name, number) in [("", 2), ("models/news/versions/canary", 1), ("models/news/versions/3", 3)] {
+            assert_eq!(version(&registry, name), Some(number), "{name}");
+        }
         copies.write_aliases("news", r#"{"stable": 2}"#);
         let (registry, _) = reload(registry, &copies);
-        assert_eq!(versions(&registry, "news"), [2], "nothing names version 1 any more");
+        assert_eq!(versions(&registry, "news"), [2, 3], "nothing names version 1 any more");
     }
 
     #[test]
