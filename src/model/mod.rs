@@ -27,4 +27,4 @@ pub use registry::{Absence, ModelListing, Registry};
 pub use reload::{Reload, ReloadProblem};
 pub use resource_name::{ModelRef, NotAModelRef, VersionRef};
 pub(crate) use store::check_name;
-pub use store::{ModelEntry, Published, Store, VersionStamp};
+pub use store::{ModelEntry, Published, Store, SurveyedModel, VersionStamp};

@@ -52,6 +52,9 @@ impl ModelEntry {
     }
 }
 
+/// The name of a model in a store, and what there is of it, or why that can't be read.
+pub type SurveyedModel = (String, Result<ModelEntry, ModelError>);
+
 /// What the two files of a version look like from outside: for each its length in bytes and the time of its last change, if it is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VersionStamp {
@@ -95,7 +98,7 @@ impl Store {
     }
 
     /// The models in it, by name: at least one. If one can't be read, the others still are.
-    pub fn survey(&self) -> Result<Vec<(String, Result<ModelEntry, ModelError>)>, ModelError> {
+    pub fn survey(&self) -> Result<Vec<SurveyedModel>, ModelError> {
         let Store::Folder(folder) = self else {
             let embedded = embedded::FILES.ok_or(ModelError::NotEmbedded)?;
             let aliases = BTreeMap::from([(STABLE.to_owned(), embedded.version)]);
@@ -105,10 +108,14 @@ impl Store {
         let mut models = Vec::new();
         for name in folder_names(folder)? {
             let path = folder.join(&name);
-            if check_name(&name).is_err() || !path.is_dir() {
+            if check_name(&name).is_err() {
                 continue;
             }
-            let entry = read_entry(&name, &path);
+            let entry = match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => read_entry(&name, &path),
+                Err(problem) if problem.kind() != io::ErrorKind::NotFound => Err(io_error(&path)(problem)),
+                _ => continue,
+            };
             if entry.as_ref().map_or(true, |entry| !entry.versions.is_empty()) {
                 models.push((name, entry));
             }
@@ -130,6 +137,11 @@ impl Store {
                 Err(ModelError::UnknownModel { name: name.to_owned(), known: known.join(", ") })
             }
         }
+    }
+
+    /// Whether a model has a folder, be it an empty one.
+    pub(super) fn has_folder(&self, name: &str) -> bool {
+        matches!(self, Store::Folder(models) if models.join(name).is_dir())
     }
 
     /// What the files of a version look like from outside. If it is the same twice, they have not changed in between.

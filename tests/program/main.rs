@@ -1,6 +1,7 @@
 //! The program as people run it: its real binaries, its real gRPC.
 
 mod gate;
+mod models;
 mod training;
 
 use std::{
@@ -44,13 +45,12 @@ struct Server {
 
 impl Server {
     fn start(arguments: &[&str]) -> Server {
-        let mut process = slugline()
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Server::start_with(slugline().stderr(Stdio::null()).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    /// Starts the server that a command is, whatever else it sets.
+    fn start_with(command: &mut Command) -> Server {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on ").unwrap().parse().unwrap();
