@@ -11,8 +11,10 @@ mod model_service;
 mod served_models;
 mod server;
 mod service;
+mod shadow;
 mod stop;
 
 pub use command::ServeArgs;
 pub use config::{Config, ConfigError, LogFormat};
 pub use server::{ServeError, run};
+pub use shadow::{LabelAgreement, Shadow, ShadowReport};

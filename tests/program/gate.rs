@@ -2,10 +2,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Command, Output, Stdio},
-    time::{Duration, Instant},
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    time::Instant,
 };
 
 use serde_json::{Value, json};
@@ -93,4 +92,67 @@ fn what_can_not_be_compared_answers_and_is_told_in_a_line() {
     let told = train(&folder, &few, &[]);
     assert!(told.contains("49 documents in common with models/colours/versions/3, and 50 are needed"), "{told}");
     assert_eq!(aliases(&folder)["stable"], 4);
+}
+
+/// A round's rows: documents of their own, so that each training gives another model.
+fn rows_of_round(round: usize) -> String {
+    rows(90).replace("the report", &format!("report {round}"))
+}
+
+/// The versions in the store, all of which open, and the one that answers.
+fn open_all(folder: &TempDir) -> (Vec<u32>, u32) {
+    let store = Store::folder(folder.path().join("models")).unwrap();
+    let entry = store.entry("colours").unwrap();
+    for &version in &entry.versions {
+        store.load("colours", version).unwrap();
+    }
+    (entry.versions.clone(), entry.aliases["stable"])
+}
+
+/// Starts a training, and waits for the last line that it prints before it publishes.
+fn until_it_publishes(folder: &TempDir, round: usize) -> (Child, Lines<BufReader<ChildStdout>>) {
+    fs::write(folder.path().join("train.jsonl"), rows_of_round(round)).unwrap();
+    let mut training = trainer(folder, &[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(training.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("not compared with")));
+    (training, lines)
+}
+
+#[test]
+#[cfg(unix)]
+fn a_training_killed_at_any_moment_of_publishing_leaves_the_old_version_or_the_new_one() {
+    let folder = TempDir::new().unwrap();
+    train(&folder, &rows_of_round(0), &[]);
+    let (mut training, mut lines) = until_it_publishes(&folder, 1);
+    let began = Instant::now();
+    assert!(lines.any(|line| line.unwrap().starts_with("published")));
+    let publishing = began.elapsed();
+    training.wait().unwrap();
+
+    let (mut versions, mut answering) = open_all(&folder);
+    let mut random = 0x9e37_79b9_u64;
+    for round in 2..22 {
+        let (mut training, _lines) = until_it_publishes(&folder, round);
+        let began = Instant::now();
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // Up to a little after the time that publishing took.
+        let moment = publishing.mul_f64(1.2 * (random >> 40) as f64 / (1 << 24) as f64);
+        while began.elapsed() < moment {
+            std::thread::yield_now();
+        }
+        training.kill().unwrap();
+        training.wait().unwrap();
+
+        let (now, answers) = open_all(&folder);
+        let new = versions.last().unwrap() + 1;
+        assert!(now == versions || now == [versions, vec![new]].concat(), "{now:?}");
+        assert!(answers == answering || (answers == new && now.contains(&new)), "{answers} of {now:?}");
+        (versions, answering) = (now, answers);
+    }
+
+    train(&folder, &rows_of_round(22), &[]);
+    let names = fs::read_dir(folder.path().join("models/colours")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| name.parse::<u32>().is_err() && name != "aliases.json" && name != ".lock").collect();
+    assert!(left.is_empty(), "{left:?}");
+    println!("publishing took {publishing:?}; of 20 killed trainings {} had come to a new version", versions.len() - 2);
 }
