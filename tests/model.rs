@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use slugline::{
     corpus::{Document, LabelledCorpus, Seeds},
     model::{
-        Model, ModelError, Published, Store,
+        CANARY, Model, ModelError, OUT_OF_FOLD, Published, STABLE, Store,
         file::{self, EncodedModel},
     },
     text::{Field, Fields},
@@ -62,8 +62,8 @@ fn two_trainings_give_the_same_bytes_on_any_number_of_threads() {
 fn publishing_an_identical_model_again_publishes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::folder(folder.path()).unwrap();
-    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::New(1));
-    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(store.publish("small", &ENCODED, STABLE).unwrap(), Published::New(1));
+    assert_eq!(store.publish("small", &ENCODED, STABLE).unwrap(), Published::Already(1));
     let entry = &store.models().unwrap()[0];
     assert_eq!((entry.name.as_str(), &entry.versions[..], entry.default_version()), ("small", &[1][..], Some(1)));
     let names: Vec<_> = fs::read_dir(folder.path().join("small")).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -74,17 +74,78 @@ fn publishing_an_identical_model_again_publishes_nothing() {
 fn a_model_is_published_with_its_card_and_opens_without() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::folder(folder.path()).unwrap();
-    store.publish("small", &ENCODED).unwrap();
+    store.publish("small", &ENCODED, STABLE).unwrap();
     let card = folder.path().join("small/1/README.md");
     assert_eq!(fs::read(&card).unwrap(), ENCODED.card);
     fs::remove_file(&card).unwrap();
     assert!(store.load("small", 1).is_ok());
     // Publishing it again gives it its card back, and leaves one alone that someone has added to.
-    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(store.publish("small", &ENCODED, STABLE).unwrap(), Published::Already(1));
     assert_eq!(fs::read(&card).unwrap(), ENCODED.card);
     fs::write(&card, "asked for by the foreign desk").unwrap();
-    assert_eq!(store.publish("small", &ENCODED).unwrap(), Published::Already(1));
+    assert_eq!(store.publish("small", &ENCODED, STABLE).unwrap(), Published::Already(1));
     assert_eq!(fs::read_to_string(&card).unwrap(), "asked for by the foreign desk");
+}
+
+#[test]
+fn predictions_on_held_out_documents_lie_beside_a_model_and_are_mended_by_publishing_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    let predictions = || store.out_of_fold("small", 1, MODEL.manifest());
+    store.publish("small", &ENCODED, STABLE).unwrap();
+    let articles = Seeds::load(&repository("tests/small-seeds")).unwrap().articles.len();
+    assert_eq!(predictions().unwrap().unwrap().documents().len(), articles, "glossary terms are no documents");
+
+    let path = folder.path().join("small/1").join(OUT_OF_FOLD);
+    fs::write(&path, &ENCODED.out_of_fold[..1000]).unwrap();
+    assert!(store.load("small", 1).is_ok());
+    let refusal = predictions().unwrap_err().to_string();
+    assert!(refusal.contains("small/1/out-of-fold.jsonl: ") && refusal.contains("cut short"), "{refusal}");
+    fs::remove_file(&path).unwrap();
+    assert!(predictions().unwrap().is_none());
+
+    assert_eq!(store.publish("small", &ENCODED, STABLE).unwrap(), Published::Already(1));
+    assert_eq!(fs::read(&path).unwrap(), ENCODED.out_of_fold);
+}
+
+#[test]
+fn a_canary_leaves_alone_what_answers_and_publishing_it_again_does_not_change_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    let aliases = || store.models().unwrap()[0].aliases.clone().into_iter().collect::<Vec<_>>();
+    let named = |names: &[(&str, u32)]| names.iter().map(|&(alias, version)| (alias.to_owned(), version)).collect::<Vec<_>>();
+    store.publish("small", &ENCODED, STABLE).unwrap();
+    // As programs left it that knew no aliases: the newest answers.
+    fs::remove_file(folder.path().join("small/aliases.json")).unwrap();
+    let with_c = |c: f64| {
+        let recipe = Recipe { learner: Recipe::default().learner.c(c), ..Recipe::default() };
+        recipe.train(&Seeds::load(&repository("tests/small-seeds")).unwrap()).unwrap().encode()
+    };
+    let another = with_c(1.0);
+    assert_eq!(store.publish("small", &another, CANARY).unwrap(), Published::New(2));
+    assert_eq!(aliases(), named(&[("canary", 2), ("stable", 1)]));
+    assert_eq!(store.publish("small", &another, STABLE).unwrap(), Published::Already(2));
+    assert_eq!(aliases(), named(&[("canary", 2), ("stable", 1)]));
+    assert_eq!(store.publish("small", &with_c(2.0), STABLE).unwrap(), Published::New(3));
+    assert_eq!(aliases(), named(&[("canary", 2), ("previous", 1), ("stable", 3)]));
+}
+
+#[test]
+fn what_killed_publications_left_is_removed_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::folder(folder.path()).unwrap();
+    store.publish("small", &ENCODED, STABLE).unwrap();
+    let leftovers =
+        ["small/.publishing-a1b2c3", "small/.unfinished-a1b2c3", "small/1/.unfinished-d4e5f6"].map(|path| folder.path().join(path));
+    let leave = || {
+        fs::create_dir(&leftovers[0]).unwrap();
+        for file in [leftovers[0].join("model.safetensors"), leftovers[1].clone(), leftovers[2].clone()] {
+            fs::write(file, "half of it").unwrap();
+        }
+    };
+    leave();
+    store.publish("small", &ENCODED, STABLE).unwrap();
+    assert!(leftovers.iter().all(|path| !path.exists()));
 }
 
 /// The card of a model of two labels, six documents each.
@@ -124,7 +185,7 @@ fn a_model_that_cannot_be_opened_is_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let mut broken = ENCODED.clone();
     broken.tensors.pop();
-    assert!(matches!(Store::folder(folder.path()).unwrap().publish("small", &broken), Err(ModelError::Damaged { .. })));
+    assert!(matches!(Store::folder(folder.path()).unwrap().publish("small", &broken, STABLE), Err(ModelError::Damaged { .. })));
     assert!(!folder.path().join("small").exists());
 }
 
@@ -133,7 +194,7 @@ fn what_is_no_name_for_a_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::folder(folder.path()).unwrap();
     for name in ["", "..", "a/b", "News", "-x", "1x", "a b"] {
-        assert!(matches!(store.publish(name, &ENCODED), Err(ModelError::Name(_))), "{name:?}");
+        assert!(matches!(store.publish(name, &ENCODED, STABLE), Err(ModelError::Name(_))), "{name:?}");
     }
 }
 

@@ -51,14 +51,6 @@ impl Engine {
         &self.limits
     }
 
-    /// Checks options.
-    ///
-    /// # Errors
-    /// [`ApiError::InvalidRequest`]
-    pub fn options(&self, options: Option<&v1::ClassificationOptions>) -> Result<Options, ApiError> {
-        Options::parse(options, &self.registry)
-    }
-
     /// Classifies a checked document. `scratch` must be of the options' model.
     pub fn classify(&self, document: &Document, options: &Options, scratch: &mut Scratch) -> v1::Classification {
         let Options { model, selection } = options;

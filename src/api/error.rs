@@ -53,6 +53,9 @@ pub enum ApiError {
     /// What only an administrator may do.
     #[error("this server does not let calls change its models; set `administration = true` in its configuration, or use slugline models")]
     AdministrationDisabled,
+    /// The server tries no version out.
+    #[error("this server tries no version out; shadow.version and shadow.share in its configuration name one")]
+    NoShadow,
     /// The server has just started.
     #[error("the server is still loading its models; try again")]
     Loading,
@@ -97,6 +100,7 @@ impl ApiError {
             ApiError::VersionNotLoaded { .. } => "VERSION_NOT_LOADED",
             ApiError::CannotActivate(_) => "CANNOT_ACTIVATE",
             ApiError::AdministrationDisabled => "ADMINISTRATION_DISABLED",
+            ApiError::NoShadow => "NO_SHADOW",
             ApiError::Loading => "MODELS_LOADING",
             ApiError::Stopping => "SERVER_STOPPING",
             ApiError::Overloaded(_) => "OVERLOADED",
@@ -114,7 +118,7 @@ impl ApiError {
         match self {
             ApiError::InvalidRequest(_) | ApiError::Malformed(_) => Code::InvalidArgument,
             ApiError::ModelNotFound { .. } | ApiError::VersionNotLoaded { .. } => Code::NotFound,
-            ApiError::CannotActivate(_) => Code::FailedPrecondition,
+            ApiError::CannotActivate(_) | ApiError::NoShadow => Code::FailedPrecondition,
             ApiError::AdministrationDisabled => Code::PermissionDenied,
             ApiError::Loading | ApiError::Stopping => Code::Unavailable,
             ApiError::Overloaded(_) | ApiError::MessageTooLarge { .. } | ApiError::AnswerTooLarge { .. } => Code::ResourceExhausted,
@@ -149,6 +153,7 @@ impl ApiError {
             | ApiError::VersionNotLoaded { .. }
             | ApiError::CannotActivate(_)
             | ApiError::AdministrationDisabled
+            | ApiError::NoShadow
             | ApiError::Internal => {}
         }
         details
@@ -263,13 +268,14 @@ mod tests {
         ApiError::InvalidRequest(violations)
     }
 
-    fn all() -> [(ApiError, Code); 14] {
+    fn all() -> [(ApiError, Code); 15] {
         [
             (invalid(&[("document", "is blank")]), Code::InvalidArgument),
             (ApiError::ModelNotFound { name: "models/x".into(), known: "models/news".into() }, Code::NotFound),
             (ApiError::VersionNotLoaded { name: "models/x".into(), reason: "cut short".into() }, Code::NotFound),
             (ApiError::CannotActivate("cut short".into()), Code::FailedPrecondition),
             (ApiError::AdministrationDisabled, Code::PermissionDenied),
+            (ApiError::NoShadow, Code::FailedPrecondition),
             (ApiError::Loading, Code::Unavailable),
             (ApiError::Stopping, Code::Unavailable),
             (ApiError::Overloaded("too many calls"), Code::ResourceExhausted),

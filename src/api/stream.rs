@@ -55,3 +55,42 @@ impl StreamState {
         options
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::store_of_copies::StoreOfCopies;
+
+    fn named(model_version: &str) -> v1::ClassificationOptions {
+        v1::ClassificationOptions { model_version: model_version.to_owned(), ..Default::default() }
+    }
+
+    fn load(copies: &StoreOfCopies) -> Arc<Registry> {
+        Arc::new(Registry::load(&copies.store, 1).unwrap().0)
+    }
+
+    #[test]
+    fn options_stay_set_and_mean_what_they_mean_to_the_registry_of_each_moment() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        let (first, mut state) = (load(&copies), StreamState::default());
+        let mut version =
+            |set: Option<&str>, registry| state.options(set.map(named).as_ref(), registry).map(|options| options.model.version());
+        assert_eq!(version(None, &first), Ok(1));
+        copies.add("news", 2);
+        copies.write_aliases("news", r#"{"canary": 1}"#);
+        let second = load(&copies);
+        assert_eq!(version(None, &second), Ok(2), "a newer version answers");
+        assert!(version(Some("models/news/versions/canary"), &first).is_err());
+        assert!(version(None, &first).is_err(), "wrong options stay set");
+        assert_eq!(version(None, &second), Ok(1), "and become right with the registry that has what they name");
+    }
+
+    #[test]
+    fn a_silent_stream_keeps_no_model() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        let (registry, mut state) = (load(&copies), StreamState::default());
+        let model = Arc::downgrade(&state.options(None, &registry).unwrap().model);
+        drop(registry);
+        assert!(model.upgrade().is_none());
+    }
+}

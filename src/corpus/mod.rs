@@ -9,6 +9,7 @@
 mod article;
 mod counterfactuals;
 mod document;
+mod document_hash;
 mod encoding;
 mod front_matter;
 mod glossary;
@@ -25,6 +26,7 @@ mod unlabelled_corpus;
 pub use article::{Article, markdown_document, parse_article};
 pub use counterfactuals::{Counterfactuals, Identity};
 pub use document::Document;
+pub use document_hash::{DocumentHash, NotADocumentHash};
 pub use encoding::EncodingError;
 pub use glossary::Glossary;
 pub use labelled_corpus::{LabelledCorpus, LabelledCorpusError};

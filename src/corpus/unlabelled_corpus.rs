@@ -9,7 +9,7 @@ use rand_xoshiro::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    Document,
+    Document, document_hash,
     readers::{ReadError, Row, read_documents},
 };
 use crate::text::hex;
@@ -110,10 +110,7 @@ fn shortened(document: Document) -> Document {
 fn fingerprint(documents: &[Document]) -> String {
     let mut hash = Sha256::new();
     for document in documents {
-        for text in [&document.title, &document.text] {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        }
+        document_hash::add(&mut hash, document.fields());
     }
     hex(&hash.finalize())
 }

@@ -17,6 +17,8 @@ use super::{
 
 /// The alias that requests mean when they name no version.
 pub const STABLE: &str = "stable";
+/// The newest version that does not answer unless it is asked for by name.
+pub const CANARY: &str = "canary";
 /// What `stable` stood for before it was changed.
 pub const PREVIOUS: &str = "previous";
 
@@ -66,13 +68,7 @@ impl Store {
         if entry.aliases.get(alias) == Some(&version) {
             return Ok(Activated::Already(version));
         }
-        let former = entry.default_version();
-        let mut aliases = entry.aliases;
-        if let Some(former) = former.filter(|&former| alias == STABLE && former != version) {
-            aliases.insert(PREVIOUS.to_owned(), former);
-        }
-        aliases.insert(alias.to_owned(), version);
-        write_aliases(&folder, &aliases)?;
+        move_alias(&folder, entry, alias, version)?;
         Ok(Activated::Now(version))
     }
 
@@ -92,14 +88,27 @@ impl Store {
     }
 }
 
-/// Waits until nobody else changes this model's aliases. Nobody does until the file is dropped, or the process ends.
-fn lock(model: &Path) -> Result<File, ModelError> {
+/// Lets an alias of a model stand for a version. Where `stable` moves, what answered before becomes `previous`. Whoever calls it holds the
+/// lock, and has read the `entry` since.
+pub(super) fn move_alias(model: &Path, entry: ModelEntry, alias: &str, version: u32) -> Result<(), ModelError> {
+    let former = entry.default_version();
+    let mut aliases = entry.aliases;
+    if let Some(former) = former.filter(|&former| alias == STABLE && former != version) {
+        aliases.insert(PREVIOUS.to_owned(), former);
+    }
+    aliases.insert(alias.to_owned(), version);
+    write_aliases(model, &aliases)
+}
+
+/// Waits until nobody else publishes a version of this model or changes its aliases. Nobody does until the file is dropped, or the process
+/// ends. None where the system has no locks.
+pub(super) fn lock(model: &Path) -> Result<Option<File>, ModelError> {
     let path = model.join(LOCK);
     let file = File::options().create(true).append(true).open(&path).map_err(io_error(&path))?;
     match file.lock() {
         // Some network drives have no locks. Two changes at the same moment are seldom; no change at all would be worse.
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
-        locked => locked.map(|()| file).map_err(io_error(&path)),
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        locked => locked.map(|()| Some(file)).map_err(io_error(&path)),
     }
 }
 

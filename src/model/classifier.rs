@@ -149,7 +149,7 @@ impl Model {
             TaskKind::MultiLabel => {
                 probabilities.extend(scores.iter().map(|score| sigmoid(*score)));
                 for (label, selected) in selected.iter_mut().enumerate() {
-                    *selected = probabilities[label] >= manifest.thresholds.as_ref().map_or(0.5, |thresholds| thresholds[label]);
+                    *selected = probabilities[label] >= manifest.threshold(label);
                 }
             }
         }

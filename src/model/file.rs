@@ -1,5 +1,5 @@
-//! A model as two files: `manifest.json`, which people can read, and `model.safetensors`, which holds the numbers. A third, the card,
-//! is written beside them for people alone.
+//! A model as two files: `manifest.json`, which people can read, and `model.safetensors`, which holds the numbers. Two more are
+//! written beside them: the card for people, and predictions for comparing versions.
 //!
 //! The manifest names the checksum of the tensors, and its fingerprint is a checksum of itself, so that no byte of either file can
 //! change unseen. A model is read into memory whole: a mapped file that is cut short would end the process.
@@ -11,7 +11,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{FORMAT_VERSION, Manifest, Model, ModelError, card};
+use super::{FORMAT_VERSION, Manifest, Model, ModelError, OutOfFold, card};
 use crate::{corpus::TaskKind, features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression, text::hex};
 
 /// Name of the readable file.
@@ -28,12 +28,19 @@ pub struct EncodedModel {
     pub tensors: Vec<u8>,
     /// Content of `README.md`, which opening a model does not ask for.
     pub card: Vec<u8>,
+    /// Content of `out-of-fold.jsonl`, which opening a model does not ask for either.
+    pub out_of_fold: Vec<u8>,
     /// The fingerprint that the manifest carries.
     pub fingerprint: String,
 }
 
 /// Writes a model down. The manifest's fingerprint, tensors and vocabulary are filled in here.
-pub fn encode(mut manifest: Manifest, vectorizer: &TfIdfVectorizer, learned: &SparseLogisticRegression) -> EncodedModel {
+pub fn encode(
+    mut manifest: Manifest,
+    vectorizer: &TfIdfVectorizer,
+    learned: &SparseLogisticRegression,
+    out_of_fold: &OutOfFold,
+) -> EncodedModel {
     let (features, labels) = learned.weights().dim();
     let weights = little_endian(learned.weights().iter());
     let intercepts = little_endian(learned.intercepts().iter());
@@ -57,7 +64,8 @@ pub fn encode(mut manifest: Manifest, vectorizer: &TfIdfVectorizer, learned: &Sp
     let text = text.replacen(NO_FINGERPRINT, &fingerprint, 1);
     manifest.fingerprint.clone_from(&fingerprint);
     let card = card::card(&manifest).into_bytes();
-    EncodedModel { manifest: text.into_bytes(), tensors, card, fingerprint }
+    let out_of_fold = out_of_fold.encode(&fingerprint);
+    EncodedModel { manifest: text.into_bytes(), tensors, card, out_of_fold, fingerprint }
 }
 
 /// Opens a model from the bytes of its files. `folder` is where they come from, for errors to name.

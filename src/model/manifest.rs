@@ -63,6 +63,13 @@ pub struct TaskManifest {
     pub metrics: TaskMetrics,
 }
 
+impl TaskManifest {
+    /// The probability from which on a label of a multi-label task is selected.
+    pub fn threshold(&self, label: usize) -> f32 {
+        self.thresholds.as_ref().map_or(0.5, |thresholds| thresholds[label])
+    }
+}
+
 /// Answers to texts that differ in nothing but who they are about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

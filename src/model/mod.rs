@@ -8,6 +8,7 @@ mod error;
 mod explanation;
 pub mod file;
 mod manifest;
+mod out_of_fold;
 mod registry;
 mod reload;
 mod resource_name;
@@ -15,14 +16,15 @@ mod store;
 #[cfg(test)]
 pub(crate) mod store_of_copies;
 
-pub use aliases::{Activated, STABLE};
+pub use aliases::{Activated, CANARY, STABLE};
 pub use classification::{Abstention, Classification, TaskClassification};
 pub use classifier::{Model, Scratch};
 pub use error::ModelError;
 pub use explanation::{Explanation, SentenceContribution, TermContribution};
 pub use manifest::{CounterfactualFigures, FORMAT_VERSION, LabelShift, Manifest, TaskManifest, TensorsFile, TrainingData};
+pub use out_of_fold::{MAX_DOCUMENTS as MAX_OUT_OF_FOLD_DOCUMENTS, OUT_OF_FOLD, OutOfFold};
 pub use registry::{Absence, ModelListing, Registry};
 pub use reload::{Reload, ReloadProblem};
 pub use resource_name::{ModelRef, NotAModelRef, VersionRef};
 pub(crate) use store::check_name;
-pub use store::{ModelEntry, Published, Store, VersionStamp};
+pub use store::{ModelEntry, Published, Store, SurveyedModel, VersionStamp};

@@ -11,8 +11,9 @@ const PREFERRED_MODEL: &str = "news";
 pub struct Registry {
     pub(super) models: Vec<ModelListing>,
     pub(super) opened: BTreeMap<(String, u32), OpenedVersion>,
-    /// The versions that can't be opened, with what their files looked like: they are tried again when those change.
-    pub(super) refused: BTreeMap<(String, u32), VersionStamp>,
+    /// The versions that can't be opened, with what their files looked like: they are tried again when those change. None where the files
+    /// could not even be read, which is not their fault: they are tried again each time.
+    pub(super) refused: BTreeMap<(String, u32), Option<VersionStamp>>,
     pub(super) default_model: String,
     pub(super) newest: usize,
 }

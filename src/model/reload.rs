@@ -3,7 +3,7 @@
 //! Whatever is wrong in the store changes nothing of what is open already: a version that can't be opened leaves the former one where
 //! it was, under all its names.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 use super::{
     ModelEntry, ModelError, ModelListing, ModelRef, Registry, Store, VersionRef,
@@ -49,7 +49,6 @@ impl Registry {
                 start.opened.insert((name.clone(), version), opened);
             }
             found.push((name, Ok(entry)));
-            found.sort_by(|(a, _), (b, _)| a.cmp(b));
         }
         let mut next = Draft::new(&start, store);
         found.into_iter().for_each(|(name, entry)| next.add(name, entry));
@@ -61,7 +60,7 @@ impl Registry {
     ///
     /// - An alias whose version can't be opened stands for the version that it stood for before, or for none.
     /// - A version that can't be opened is never the default one.
-    /// - A model whose versions or aliases can't be read stays as it was; one whose folder is gone goes.
+    /// - A model whose versions or aliases can't be read, or that has no versions any more, stays as it was; one whose folder is gone goes.
     /// - If there is no store any more, or nothing in it can answer, all stays as it was.
     pub fn reload(&self, store: &Store) -> Reload {
         let found = match store.survey() {
@@ -69,6 +68,9 @@ impl Registry {
             Err(problem) => return Reload { registry: None, problems: vec![problem_of("models".to_owned(), &problem)] },
         };
         let mut next = Draft::new(self, store);
+        // Someone may be about to put other versions in the place of those that were there.
+        let is_empty = |model: &&ModelListing| !found.iter().any(|(name, _)| *name == model.name) && store.has_folder(&model.name);
+        self.models.iter().filter(is_empty).for_each(|model| next.keep_as_it_was(&model.name));
         found.into_iter().for_each(|(name, entry)| next.add(name, entry));
         let (registry, problems) = next.finish();
         let answers = registry.resolve("").is_some();
@@ -164,12 +166,13 @@ impl<'a> Draft<'a> {
         // Before the files are read: if they change meanwhile, they are read again the next time.
         let stamp = self.store.stamp(&model.name, version);
         let known_problem = || self.former.model(&model.name)?.refused.get(&version).cloned();
+        let mut refused_with = Some(stamp);
         let problem = match (self.former.opened.get(&key), self.former.refused.get(&key), known_problem()) {
             (Some(former), _, _) if former.stamp == stamp => {
                 self.next.opened.insert(key, former.clone());
                 return true;
             }
-            (_, Some(former), Some(problem)) if *former == stamp => problem,
+            (_, Some(former), Some(problem)) if *former == Some(stamp) => problem,
             _ => match self.store.load(&model.name, version) {
                 Ok(opened) => {
                     self.next.opened.insert(key, OpenedVersion { model: opened.into(), stamp });
@@ -177,14 +180,15 @@ impl<'a> Draft<'a> {
                 }
                 Err(error) => {
                     let name = ModelRef { model: &model.name, version: VersionRef::Number(version) }.to_string();
-                    let problem = error.to_string();
-                    self.problems.push(ReloadProblem { name, problem: problem.clone() });
-                    problem
+                    let unreadable = matches!(&error, ModelError::Io { source, .. } if source.kind() != io::ErrorKind::NotFound);
+                    refused_with = (!unreadable).then_some(stamp);
+                    self.problems.push(problem_of(name, &error));
+                    error.to_string()
                 }
             },
         };
         model.refused.insert(version, problem);
-        self.next.refused.insert(key, stamp);
+        self.next.refused.insert(key, refused_with);
         // Its files were right once, and what was made of them is here still.
         self.keep(&model.name, version)
     }
@@ -199,6 +203,7 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(mut self) -> (Registry, Vec<ReloadProblem>) {
+        self.next.models.sort_by(|a, b| a.name.cmp(&b.name));
         let able = self.next.models.iter().filter(|model| model.default_version.is_some()).map(|model| model.name.as_str());
         if let Some(name) = default_model(able) {
             self.next.default_model = name.to_owned();
@@ -216,7 +221,7 @@ mod tests {
     use std::{fs, sync::Arc};
 
     use super::*;
-    use crate::model::{Absence, store_of_copies::StoreOfCopies};
+    use crate::model::{Absence, file::MANIFEST, store_of_copies::StoreOfCopies};
 
     fn load(copies: &StoreOfCopies) -> Registry {
         Registry::load(&copies.store, 3).unwrap().0
@@ -286,6 +291,17 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_can_not_even_be_read_is_tried_again_each_time() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        copies.write_aliases("news", r#"{"stable": 1}"#);
+        fs::create_dir_all(copies.version("news", 2).join(MANIFEST)).unwrap(); // a folder instead of a file
+        let (registry, first) = reload(load(&copies), &copies);
+        let (registry, second) = reload(registry, &copies);
+        assert_eq!((first, second), (vec!["models/news/versions/2".to_owned()], vec!["models/news/versions/2".to_owned()]));
+        assert!(registry.reload(&copies.store).registry.is_none());
+    }
+
+    #[test]
     fn broken_newest_versions_are_never_the_default_nor_push_good_ones_out() {
         let copies = StoreOfCopies::new("news", &[1, 2]);
         let registry = load(&copies);
@@ -297,32 +313,37 @@ mod tests {
     }
 
     #[test]
-    fn a_version_whose_files_break_or_vanish_later_serves_on_while_it_has_a_name() {
-        let copies = StoreOfCopies::new("news", &[1, 2]);
+    fn a_version_whose_files_break_later_serves_on_and_so_does_one_that_vanishes_while_it_has_an_alias() {
+        let copies = StoreOfCopies::new("news", &[1, 2, 3]);
         copies.write_aliases("news", r#"{"stable": 2, "canary": 1}"#);
         let registry = load(&copies);
-        copies.add_broken("news", 2);
         copies.remove("news", 1);
+        copies.add_broken("news", 2);
+        copies.add_broken("news", 3);
         let (registry, problems) = reload(registry, &copies);
-        assert_eq!(problems, ["models/news/versions/1", "models/news/versions/2"]);
-        assert_eq!((version(&registry, ""), version(&registry, "models/news/versions/canary")), (Some(2), Some(1)));
+        assert_eq!(problems, ["models/news/versions/1", "models/news/versions/2", "models/news/versions/3"]);
+        for (name, number) in [("", 2), ("models/news/versions/canary", 1), ("models/news/versions/3", 3)] {
+            assert_eq!(version(&registry, name), Some(number), "{name}");
+        }
         copies.write_aliases("news", r#"{"stable": 2}"#);
         let (registry, _) = reload(registry, &copies);
-        assert_eq!(versions(&registry, "news"), [2], "nothing names version 1 any more");
+        assert_eq!(versions(&registry, "news"), [2, 3], "nothing names version 1 any more");
     }
 
     #[test]
     fn a_model_that_can_not_be_read_stays_and_one_whose_folder_is_gone_goes() {
         let copies = StoreOfCopies::new("news", &[1]);
         copies.add("art", 1);
+        copies.add("weather", 1);
         let registry = load(&copies);
         copies.write_aliases("news", "{");
+        copies.remove("weather", 1);
         fs::remove_dir_all(copies.folder.path().join("art")).unwrap();
         copies.add("sport", 1);
         let (registry, problems) = reload(registry, &copies);
         assert_eq!(problems, ["models/news"]);
-        assert_eq!(registry.models().iter().map(|model| model.name.as_str()).collect::<Vec<_>>(), ["news", "sport"]);
-        assert_eq!(version(&registry, ""), Some(1));
+        assert_eq!(registry.models().iter().map(|model| model.name.as_str()).collect::<Vec<_>>(), ["news", "sport", "weather"]);
+        assert_eq!((version(&registry, ""), version(&registry, "models/weather")), (Some(1), Some(1)));
     }
 
     #[test]

@@ -13,9 +13,10 @@ use std::{
 
 use super::{
     Model, ModelError,
-    aliases::{STABLE, read_aliases},
+    aliases::{STABLE, lock, move_alias, read_aliases},
     card::CARD,
     file::{self, EncodedModel, MANIFEST, TENSORS},
+    out_of_fold::OUT_OF_FOLD,
 };
 
 /// Where models are kept.
@@ -50,6 +51,9 @@ impl ModelEntry {
         ModelError::UnknownVersion { name: self.name.clone(), version: version.to_owned(), known: known.join(", ") }
     }
 }
+
+/// The name of a model in a store, and what there is of it, or why that can't be read.
+pub type SurveyedModel = (String, Result<ModelEntry, ModelError>);
 
 /// What the two files of a version look like from outside: for each its length in bytes and the time of its last change, if it is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +98,7 @@ impl Store {
     }
 
     /// The models in it, by name: at least one. If one can't be read, the others still are.
-    pub fn survey(&self) -> Result<Vec<(String, Result<ModelEntry, ModelError>)>, ModelError> {
+    pub fn survey(&self) -> Result<Vec<SurveyedModel>, ModelError> {
         let Store::Folder(folder) = self else {
             let embedded = embedded::FILES.ok_or(ModelError::NotEmbedded)?;
             let aliases = BTreeMap::from([(STABLE.to_owned(), embedded.version)]);
@@ -104,10 +108,14 @@ impl Store {
         let mut models = Vec::new();
         for name in folder_names(folder)? {
             let path = folder.join(&name);
-            if check_name(&name).is_err() || !path.is_dir() {
+            if check_name(&name).is_err() {
                 continue;
             }
-            let entry = read_entry(&name, &path);
+            let entry = match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => read_entry(&name, &path),
+                Err(problem) if problem.kind() != io::ErrorKind::NotFound => Err(io_error(&path)(problem)),
+                _ => continue,
+            };
             if entry.as_ref().map_or(true, |entry| !entry.versions.is_empty()) {
                 models.push((name, entry));
             }
@@ -129,6 +137,11 @@ impl Store {
                 Err(ModelError::UnknownModel { name: name.to_owned(), known: known.join(", ") })
             }
         }
+    }
+
+    /// Whether a model has a folder, be it an empty one.
+    pub(super) fn has_folder(&self, name: &str) -> bool {
+        matches!(self, Store::Folder(models) if models.join(name).is_dir())
     }
 
     /// What the files of a version look like from outside. If it is the same twice, they have not changed in between.
@@ -160,42 +173,46 @@ impl Store {
         }
     }
 
-    /// Publishes a model as a new version and makes it `stable`, unless a version is identical to it.
+    /// Publishes a model as a new version and lets `alias` stand for it; where that is `stable`, what answered before becomes `previous`. If
+    /// a version is identical to it, no alias moves; only where nothing is `stable` yet and this is to be, it is that version.
     ///
-    /// Nothing of it is seen before all of it is on the disk.
-    pub fn publish(&self, name: &str, model: &EncodedModel) -> Result<Published, ModelError> {
+    /// Nothing of it is seen before all of it is on the disk. What publications have left that were killed is removed.
+    pub fn publish(&self, name: &str, model: &EncodedModel, alias: &str) -> Result<Published, ModelError> {
         let Store::Folder(models) = self else { return Err(ModelError::ReadOnly) };
         check_name(name)?;
+        check_name(alias)?;
         let folder = models.join(name);
         // Whatever went wrong in making it, a model that can't be opened is never published.
         file::decode(name, 0, &model.manifest, &model.tensors, &folder)?;
         fs::create_dir_all(&folder).map_err(io_error(&folder))?;
-        let versions: Vec<u32> = folder_names(&folder)?.iter().filter_map(|version| version_number(version)).collect();
-        if let Some(&same) =
-            versions.iter().find(|version| fs::read(folder.join(version.to_string()).join(MANIFEST)).is_ok_and(|m| m == model.manifest))
-        {
-            if !read_aliases(&folder)?.contains_key(STABLE) {
-                self.set_alias(name, STABLE, same)?;
-            }
-            // Models that were published before there were cards get theirs; one that is there may have been added to by hand.
-            let card = folder.join(same.to_string()).join(CARD);
-            if !card.exists() {
-                replace_file(&card, &model.card)?;
+        let lock = lock(&folder)?;
+        if lock.is_some() {
+            remove_leftovers(&folder)?;
+        }
+        let mut entry = read_entry(name, &folder)?;
+        let is_same = |version: &&u32| fs::read(folder.join(version.to_string()).join(MANIFEST)).is_ok_and(|m| m == model.manifest);
+        if let Some(&same) = entry.versions.iter().find(is_same) {
+            complete(&folder.join(same.to_string()), model)?;
+            if alias == STABLE && !entry.aliases.contains_key(STABLE) {
+                move_alias(&folder, entry, STABLE, same)?;
             }
             return Ok(Published::Already(same));
         }
-        let unfinished = tempfile::Builder::new().prefix(".publishing-").tempdir_in(&folder).map_err(io_error(&folder))?;
-        write_synced(&unfinished.path().join(TENSORS), &model.tensors)?;
-        write_synced(&unfinished.path().join(MANIFEST), &model.manifest)?;
-        write_synced(&unfinished.path().join(CARD), &model.card)?;
+        let unfinished = tempfile::Builder::new().prefix(PUBLISHING).tempdir_in(&folder).map_err(io_error(&folder))?;
+        for (file, bytes) in
+            [(TENSORS, &model.tensors), (MANIFEST, &model.manifest), (CARD, &model.card), (OUT_OF_FOLD, &model.out_of_fold)]
+        {
+            write_synced(&unfinished.path().join(file), bytes)?;
+        }
         sync_folder(unfinished.path())?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             fs::set_permissions(unfinished.path(), fs::Permissions::from_mode(0o755)).map_err(io_error(unfinished.path()))?;
         }
-        let mut version = versions.iter().max().map_or(1, |newest| newest + 1);
-        // Another trainer may take the number first: a rename onto a folder that is not empty fails, and the next number is tried.
+        let mut version = entry.versions.last().map_or(1, |newest| newest + 1);
+        // Where there are no locks, another trainer may take the number first: a rename onto a folder that is not empty fails, and the next
+        // number is tried.
         while let Err(error) = fs::rename(unfinished.path(), folder.join(version.to_string())) {
             if !matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists) {
                 return Err(io_error(&folder.join(version.to_string()))(error));
@@ -203,9 +220,48 @@ impl Store {
             version += 1;
         }
         sync_folder(&folder)?;
-        self.set_alias(name, STABLE, version)?;
+        if let Some(former) = entry.default_version()
+            && alias != STABLE
+        {
+            // Without this the newest would answer, which is this one now.
+            entry.aliases.entry(STABLE.to_owned()).or_insert(former);
+        }
+        move_alias(&folder, entry, alias, version)?;
         Ok(Published::New(version))
     }
+}
+
+/// What the folders and files are called that are still being written.
+const PUBLISHING: &str = ".publishing-";
+const UNFINISHED: &str = ".unfinished-";
+
+/// Removes what those have left who were killed while they wrote. Only they can have: whoever calls it holds the lock.
+fn remove_leftovers(folder: &Path) -> Result<(), ModelError> {
+    for name in folder_names(folder)? {
+        let path = folder.join(&name);
+        let removed = match () {
+            () if name.starts_with(PUBLISHING) => fs::remove_dir_all(&path),
+            () if name.starts_with(UNFINISHED) => fs::remove_file(&path),
+            () => continue,
+        };
+        removed.map_err(io_error(&path))?;
+    }
+    Ok(())
+}
+
+/// Gives a version that was published by an older program what newer ones have beside the model.
+fn complete(version: &Path, model: &EncodedModel) -> Result<(), ModelError> {
+    remove_leftovers(version)?;
+    let (card, out_of_fold) = (version.join(CARD), version.join(OUT_OF_FOLD));
+    // A card that is there may have been added to by hand.
+    if !card.exists() {
+        replace_file(&card, &model.card)?;
+    }
+    // Predictions that are there may be damaged.
+    if !fs::read(&out_of_fold).is_ok_and(|bytes| bytes == model.out_of_fold) {
+        replace_file(&out_of_fold, &model.out_of_fold)?;
+    }
+    Ok(())
 }
 
 /// Lower-case letters, digits, `-` and `_`, a letter first: safe as a folder's name and in a resource name.
@@ -247,7 +303,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
 pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut unfinished = tempfile::Builder::new();
-    unfinished.prefix(".unfinished-");
+    unfinished.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

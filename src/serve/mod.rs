@@ -18,9 +18,11 @@ mod served_models;
 mod server;
 mod service;
 mod settings;
+mod shadow;
 mod stop;
 
 pub use command::{Configuration, ServeArgs};
 pub use config::{Config, LogFormat};
 pub use config_error::ConfigError;
 pub use server::{ServeError, host, run};
+pub use shadow::{LabelAgreement, Shadow, ShadowReport};

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::served_models::ServedModels;
+use super::{
+    served_models::ServedModels,
+    shadow::{Shadow, ShadowReport},
+};
 use crate::{
     api::{ApiError, VersionToActivate, model_to_roll_back, v1},
     model::{Activated, STABLE},
@@ -16,11 +19,12 @@ pub(super) struct ModelService {
     models: Arc<ServedModels>,
     /// Whether calls may change what answers.
     administration: bool,
+    shadow: Option<Shadow>,
 }
 
 impl ModelService {
-    pub(super) fn new(models: Arc<ServedModels>, administration: bool) -> ModelService {
-        ModelService { models, administration }
+    pub(super) fn new(models: Arc<ServedModels>, administration: bool, shadow: Option<Shadow>) -> ModelService {
+        ModelService { models, administration, shadow }
     }
 
     fn check_administration(&self) -> Result<(), ApiError> {
@@ -57,5 +61,33 @@ impl v1::model_service_server::ModelService for ModelService {
         let (Activated::Now(version) | Activated::Already(version)) = activated;
         let target = VersionToActivate { model, version, alias: STABLE.to_owned() };
         Ok(Response::new(v1::RollbackModelResponse { model: Some(target.answer(&engine)?) }))
+    }
+    async fn get_shadow_report(&self, _: Request<v1::GetShadowReportRequest>) -> Result<Response<v1::GetShadowReportResponse>, Status> {
+        let shadow = self.shadow.as_ref().ok_or(ApiError::NoShadow)?;
+        Ok(Response::new(told(shadow.report())))
+    }
+}
+
+fn told(report: ShadowReport) -> v1::GetShadowReportResponse {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut labels = Vec::new();
+    for (task, agreements) in report.tasks {
+        labels.extend(agreements.into_iter().map(|(label, agreement)| v1::LabelAgreement {
+            task: task.clone(),
+            label,
+            both_count: count(agreement.both),
+            only_live_count: count(agreement.only_live),
+            only_shadow_count: count(agreement.only_shadow),
+            neither_count: count(agreement.neither),
+        }));
+    }
+    v1::GetShadowReportResponse {
+        shadow: report.model,
+        model_version: report.model_version.unwrap_or_default(),
+        compared_count: count(report.compared),
+        dropped_count: count(report.dropped),
+        unresolved_count: count(report.unresolved),
+        failed_count: count(report.failed),
+        labels,
     }
 }

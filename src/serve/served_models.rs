@@ -255,3 +255,85 @@ fn has(registry: &Registry, model: &Arc<Model>) -> bool {
 fn names<'m>(models: impl Iterator<Item = &'m Arc<Model>>) -> String {
     models.map(|model| model.resource_name()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, DataChange, ModifyKind};
+
+    use super::*;
+    use crate::model::store_of_copies::StoreOfCopies;
+
+    async fn serve(folder: &Path, poll: Duration) -> Arc<ServedModels> {
+        let (served, first_load) = ServedModels::start(Some(folder.to_owned()), Limits::default(), poll).unwrap();
+        first_load.await.unwrap().unwrap();
+        served
+    }
+
+    fn default_version(served: &ServedModels) -> u32 {
+        served.engine().unwrap().registry().resolve("").unwrap().version()
+    }
+
+    fn wait_for_version(served: &ServedModels, version: u32) {
+        let began = Instant::now();
+        while default_version(served) != version {
+            assert!(began.elapsed() < Duration::from_secs(60), "version {version} is not served");
+            thread::yield_now();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_model_is_freed_with_the_last_call_that_it_answers() {
+        let copies = StoreOfCopies::new("news", &[1]);
+        let served = serve(copies.folder.path(), Duration::MAX).await;
+        let call = served.engine().unwrap();
+        let former = Arc::downgrade(call.registry().resolve("").unwrap());
+        (2..=4).for_each(|version| copies.add("news", version));
+        copies.remove("news", 1);
+        wait_for_version(&served, 4);
+        assert!(former.upgrade().is_some(), "the call that has begun with it goes on");
+        drop(call);
+        // The loader may be making the last of the changes.
+        let began = Instant::now();
+        while former.upgrade().is_some() {
+            assert!(began.elapsed() < Duration::from_secs(60), "nobody asks it any more");
+            thread::yield_now();
+        }
+    }
+
+    /// As where a deployment puts another folder in the place of the one that is watched.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_change_that_the_file_system_does_not_tell_of_is_found_all_the_same() {
+        let (old, new) = (StoreOfCopies::new("news", &[1]), StoreOfCopies::new("news", &[2]));
+        let folder = tempfile::tempdir().unwrap();
+        let (models, next) = (folder.path().join("models"), folder.path().join("next"));
+        std::os::unix::fs::symlink(old.folder.path(), &models).unwrap();
+        let served = serve(&models, Duration::from_millis(20)).await;
+        std::os::unix::fs::symlink(new.folder.path(), &next).unwrap();
+        std::fs::rename(&next, &models).unwrap();
+        wait_for_version(&served, 2);
+    }
+
+    #[tokio::test]
+    async fn a_first_load_that_fails_says_why() {
+        let copies = StoreOfCopies::new("news", &[]);
+        copies.add_broken("news", 1);
+        let (served, first_load) = ServedModels::start(Some(copies.folder.path().to_owned()), Limits::default(), Duration::MAX).unwrap();
+        assert!(matches!(first_load.await.unwrap(), Err(ModelError::Damaged { .. })));
+        assert_eq!(served.engine().err(), Some(ApiError::Loading));
+    }
+
+    #[test]
+    fn reading_is_no_change_of_the_store() {
+        for event in [AccessKind::Open(AccessMode::Any), AccessKind::Read, AccessKind::Close(AccessMode::Read)] {
+            assert!(is_reading(EventKind::Access(event)), "{event:?}");
+        }
+        let changes = [
+            EventKind::Access(AccessKind::Close(AccessMode::Write)),
+            EventKind::Create(CreateKind::File),
+            EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+            EventKind::Any,
+        ];
+        assert!(!changes.into_iter().any(is_reading));
+    }
+}

@@ -27,6 +27,7 @@ use super::{
     model_service::ModelService,
     served_models::ServedModels,
     service::Service,
+    shadow::Shadow,
     stop::{self, Stop, Stopper},
 };
 use crate::{
@@ -73,8 +74,9 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     set_health(&health, ServingStatus::NotServing).await;
     let poll = Duration::from_secs(config.watch_seconds);
     let (models, first_load) = ServedModels::start(config.models.clone(), config.request_limits(), poll).map_err(ServeError::Runtime)?;
-    let service = Service::new(config, models.clone(), server.stop.clone(), server.admission.clone());
-    let routes = routes(config, health.clone(), service, ModelService::new(models, config.administration))?;
+    let shadow = (config.shadow.share > 0.0).then(|| Shadow::start(&config.shadow.version, config.shadow.share));
+    let service = Service::new(config, models.clone(), shadow.clone(), server.stop.clone(), server.admission.clone());
+    let routes = routes(config, health.clone(), service, ModelService::new(models, config.administration, shadow))?;
     let load = async move {
         first_load.await.map_err(|_| ServeError::LoadingPanicked)??;
         set_health(&health, ServingStatus::Serving).await;

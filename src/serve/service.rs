@@ -17,10 +17,11 @@ use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 use tracing::{Instrument as _, Span, error};
 
 use super::{
-    admission::Admission, buffered::Held, calls::mended, config::Config, deadline::Deadline, served_models::ServedModels, stop::Stop,
+    admission::Admission, buffered::Held, calls::mended, config::Config, deadline::Deadline, served_models::ServedModels, shadow::Shadow,
+    stop::Stop,
 };
 use crate::api::{
-    ApiError, StreamState,
+    ApiError, Engine, StreamState,
     v1::{self, stream_classify_documents_response::Outcome},
 };
 
@@ -33,6 +34,7 @@ const EXPLAINING: usize = 8;
 #[derive(Clone)]
 pub(super) struct Service {
     models: Arc<ServedModels>,
+    shadow: Option<Shadow>,
     stop: Stop,
     admission: Arc<Admission>,
     /// Lets as many long works run at once as there are cores: more of them would only keep the threads waiting that serve connections.
@@ -42,10 +44,17 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(config: &Config, models: Arc<ServedModels>, stop: Stop, admission: Arc<Admission>) -> Service {
+    pub(super) fn new(
+        config: &Config,
+        models: Arc<ServedModels>,
+        shadow: Option<Shadow>,
+        stop: Stop,
+        admission: Arc<Admission>,
+    ) -> Service {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Service {
             models,
+            shadow,
             stop,
             admission,
             cores: Arc::new(Semaphore::new(cores)),
@@ -61,22 +70,34 @@ impl v1::classification_service_server::ClassificationService for Service {
         &self,
         request: Request<v1::ClassifyDocumentRequest>,
     ) -> Result<Response<v1::ClassifyDocumentResponse>, Status> {
-        let (engine, request) = (self.models.engine()?, request.into_inner());
-        let response = if is_quick(request.document.as_ref(), request.options.as_ref()) {
-            guarded(|| engine.classify_document(&request))??
-        } else {
-            self.elsewhere(move |_| engine.classify_document(&request)).await??
+        let (engine, request, shadow) = (self.models.engine()?, request.into_inner(), self.shadow.clone());
+        let is_quick = is_quick(request.document.as_ref(), request.options.as_ref());
+        let work = move || {
+            let response = engine.classify_document(&request)?;
+            offer(&shadow, &engine, request.document.as_ref(), response.classification.as_ref());
+            Ok::<_, ApiError>(response)
         };
-        Ok(Response::new(response))
+        let response = if is_quick { guarded(work) } else { self.elsewhere(move |_| work()).await };
+        Ok(Response::new(response??))
     }
 
     async fn batch_classify_documents(
         &self,
         request: Request<v1::BatchClassifyDocumentsRequest>,
     ) -> Result<Response<v1::BatchClassifyDocumentsResponse>, Status> {
-        let (engine, request) = (self.models.engine()?, request.into_inner());
-        let response = self.elsewhere(move |wanted| engine.classify_batch(&request, wanted)).await??;
-        Ok(Response::new(response))
+        use v1::batch_classify_documents_result::Outcome;
+
+        let (engine, request, shadow) = (self.models.engine()?, request.into_inner(), self.shadow.clone());
+        let work = move |wanted: &dyn Fn() -> bool| {
+            let response = engine.classify_batch(&request, wanted)?;
+            for (document, result) in request.documents.iter().zip(&response.results) {
+                if let Some(Outcome::Classification(answer)) = &result.outcome {
+                    offer(&shadow, &engine, Some(document), Some(answer));
+                }
+            }
+            Ok::<_, ApiError>(response)
+        };
+        Ok(Response::new(self.elsewhere(work).await??))
     }
 
     type StreamClassifyDocumentsStream = BoxStream<v1::StreamClassifyDocumentsResponse>;
@@ -161,12 +182,20 @@ impl Service {
         request: v1::StreamClassifyDocumentsRequest,
     ) -> Result<v1::StreamClassifyDocumentsResponse, ApiError> {
         let _place = self.admission.place().await?;
-        let engine = self.models.engine()?;
-        if is_quick(request.document.as_ref(), request.options.as_ref()) {
-            return guarded(|| engine.classify_in_stream(state, &request));
+        let (engine, shadow) = (self.models.engine()?, self.shadow.clone());
+        let is_quick = is_quick(request.document.as_ref(), request.options.as_ref());
+        let work = move |state: &mut StreamState| {
+            let response = engine.classify_in_stream(state, &request);
+            if let Some(Outcome::Classification(answer)) = &response.outcome {
+                offer(&shadow, &engine, request.document.as_ref(), Some(answer));
+            }
+            response
+        };
+        if is_quick {
+            return guarded(|| work(state));
         }
         let mut moved = state.clone();
-        let (response, moved) = self.elsewhere(move |_| (engine.classify_in_stream(&mut moved, &request), moved)).await?;
+        let (response, moved) = self.elsewhere(move |_| (work(&mut moved), moved)).await?;
         *state = moved;
         Ok(response)
     }
@@ -186,6 +215,13 @@ impl Service {
         let done = done.await.unwrap_or(Err(ApiError::Internal)); // the runtime is shutting down
         drop(caller);
         done
+    }
+}
+
+/// Lets the version that is tried out, if there is one, have a look at the document.
+fn offer(shadow: &Option<Shadow>, engine: &Engine, document: Option<&v1::Document>, answer: Option<&v1::Classification>) {
+    if let (Some(shadow), Some(document), Some(answer)) = (shadow, document, answer) {
+        shadow.offer(engine, document, answer);
     }
 }
 
@@ -251,8 +287,8 @@ mod tests {
         let config = Config::default();
         let (_stopper, stop) = super::super::stop::channel();
         let (models, _) = ServedModels::start(Some("/nowhere".into()), Default::default(), std::time::Duration::MAX).unwrap();
-        let service = Service::new(&config, models.clone(), stop, Admission::new(&config.limits));
-        let model_service = super::super::model_service::ModelService::new(models, false);
+        let service = Service::new(&config, models.clone(), None, stop, Admission::new(&config.limits));
+        let model_service = super::super::model_service::ModelService::new(models, false, None);
         let statuses = [
             service.classify_document(Request::new(Default::default())).await.unwrap_err(),
             service.batch_classify_documents(Request::new(Default::default())).await.unwrap_err(),

@@ -27,7 +27,7 @@ use crate::{
         thresholds::ThresholdAim,
     },
     model::{
-        FORMAT_VERSION, Manifest, Model, TaskManifest, TensorsFile,
+        FORMAT_VERSION, Manifest, Model, OutOfFold, TaskManifest, TensorsFile,
         file::{self, EncodedModel},
     },
 };
@@ -82,6 +82,8 @@ pub struct TrainedModel {
     pub seconds: Seconds,
     /// Labels that may be wrong, task by task, the most doubtful first.
     pub doubts: Vec<Doubt>,
+    /// What was predicted of the articles while they were held out.
+    pub(super) out_of_fold: OutOfFold,
     /// How each task was calibrated, and what its probabilities are worth.
     pub probabilities: Vec<TaskProbabilities>,
 }
@@ -116,7 +118,7 @@ impl TrainedModel {
 
     /// The bytes of its files.
     pub fn encode(&self) -> EncodedModel {
-        file::encode(self.manifest.clone(), &self.vectorizer, &self.learned)
+        file::encode(self.manifest.clone(), &self.vectorizer, &self.learned, &self.out_of_fold)
     }
 
     /// How it turns text into features.
@@ -191,6 +193,9 @@ impl Recipe {
             doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
             diagnostics.push(validation.diagnose(number, set, judged));
         }
+        let out_of_fold = OutOfFold::new(&set.tasks, &set.hashes(), |article, task| {
+            set.is_about(article, task).then(|| judged[task].probabilities.row(article).to_vec())
+        });
         let mut languages = set.languages.clone();
         if set.detects_language {
             languages.extend(dominant_language(&set.texts, &vectorizer).map(str::to_owned));
@@ -228,7 +233,7 @@ impl Recipe {
             out_of_reach: judged.decision.out_of_reach.iter().map(|&label| set.tasks[number].labels[label].name.clone()).collect(),
         };
         let probabilities = judged.into_iter().enumerate().map(probabilities).collect();
-        Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts, probabilities })
+        Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts, out_of_fold, probabilities })
     }
 
     /// Learns features from `documents`, and weights for each task from those of them that say something about it.

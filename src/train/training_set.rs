@@ -1,11 +1,12 @@
 //! What a model learns from: articles, and glossary terms in small groups.
 
 use ndarray::{Array1, Array2};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::Progress;
 use crate::{
-    corpus::{Counterfactuals, LabelledCorpus, Seeds, Task},
+    corpus::{Counterfactuals, DocumentHash, LabelledCorpus, Seeds, Task},
     model::TrainingData,
     text::{Fields, hex},
 };
@@ -121,6 +122,11 @@ impl<'a> TrainingSet<'a> {
     /// How many of the documents are articles.
     pub(super) fn articles(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The hashes of the articles.
+    pub(super) fn hashes(&self) -> Vec<DocumentHash> {
+        self.texts[..self.articles()].par_iter().map(|texts| DocumentHash::of(texts.first().copied().unwrap_or_default())).collect()
     }
 
     /// Whether a document says something about a task.

@@ -1,5 +1,6 @@
 //! The program as people run it: its real binaries, its real gRPC.
 
+mod gate;
 mod limits;
 mod models;
 mod overload;

@@ -6,7 +6,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use slugline::api::v1::{ClassificationOptions, ClassifyDocumentRequest, Document, EvidenceLevel};
+use slugline::{
+    api::v1::{ClassificationOptions, ClassifyDocumentRequest, Document, EvidenceLevel},
+    model::{Registry, Store},
+};
 use tokio::{task::JoinSet, time::interval};
 use tonic::Code;
 
@@ -25,7 +28,7 @@ fn costly_call() -> Bytes {
     for document in documents().iter().cycle().take(60) {
         content += &format!("{}\n\n", document.content);
     }
-    let model = slugline::model::Registry::open(Some(&repository("models"))).unwrap();
+    let (model, _) = Registry::load(&Store::folder(repository("models")).unwrap(), 0).unwrap();
     let tasks = &model.resolve("").unwrap().manifest().tasks;
     let labels = tasks.iter().flat_map(|task| task.task.labels.iter().map(|label| format!("{}/{}", task.task.name, label.name)));
     let options = ClassificationOptions {

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod interrupt;
+mod publication;
 
 use std::{
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use anyhow::Context;
 use slugline::{
     corpus::{LabelledCorpus, Seeds, UnlabelledCorpus},
     learn::thresholds::ThresholdAim,
-    model::{Model, Published, Store, file::EncodedModel},
+    model::Model,
     train::{
         DoubtfulLabels, Duplicates, FileReport, Progress, Recipe, SeedCheck, SemiSupervised, StepSeconds, TrainedModel, TrainingReport,
         TrainingSet, Trial, judge_test_file, learning_curves, peak_rss_bytes, report, scarce_labels, test_report, tune,
@@ -23,6 +24,7 @@ use slugline::{
 };
 
 use arguments::Arguments;
+use publication::Publication;
 
 fn main() -> ExitCode {
     let arguments = Arguments::read();
@@ -156,7 +158,8 @@ impl Training<'_> {
         if self.arguments.data.is_empty() || chosen_name.is_some() || report_path.is_some() {
             let model = trained.encode();
             if self.arguments.data.is_empty() || chosen_name.is_some() {
-                page.published = Some(publish(&model, &self.arguments.models, chosen_name.as_deref().unwrap_or(name))?);
+                let name = chosen_name.as_deref().unwrap_or(name);
+                page.published = Some(Publication { arguments: self.arguments, name, model: &model }.publish(&set, &trained)?);
             }
             page.model_fingerprint = model.fingerprint;
         }
@@ -236,19 +239,4 @@ fn write_report(path: &Path, report: &TrainingReport) -> anyhow::Result<()> {
     }
     println!("report: {}", page.display());
     Ok(())
-}
-
-/// Publishes a model, and gives its resource name.
-fn publish(model: &EncodedModel, models: &Path, name: &str) -> anyhow::Result<String> {
-    let _whole_model = interrupt::hold();
-    std::fs::create_dir_all(models).with_context(|| format!("can't make the folder {}", models.display()))?;
-    let fingerprint = &model.fingerprint[..12];
-    let published = Store::folder(models)?.publish(name, model)?;
-    let (Published::New(version) | Published::Already(version)) = published;
-    let resource_name = format!("models/{name}/versions/{version}");
-    match published {
-        Published::New(_) => println!("published {resource_name}, fingerprint {fingerprint}"),
-        Published::Already(_) => println!("nothing to publish: {resource_name} is this very model, fingerprint {fingerprint}"),
-    }
-    Ok(resource_name)
 }
