@@ -21,8 +21,8 @@ pub struct Arguments {
     /// Name to publish the model under: "news" for seeds; a model of --data is published only if it has a name
     #[arg(long)]
     pub name: Option<String>,
-    /// How much worse a new version may be than the one that answers and still answer in its place: the difference in micro-F1, and a fifth
-    /// of that in log-loss, on documents that both had held out. A worse one is published as "canary"
+    /// How much worse a new version may be than the one that answers and still answer in its place: how much lower its micro-F1, and a fifth
+    /// of how much higher its log-loss, on documents that both had held out. A worse one is published as "canary"
     #[arg(long, value_name = "DIFFERENCE", default_value_t = DEFAULT_TOLERANCE, value_parser = parse_tolerance)]
     pub tolerance: f64,
     /// Let the new version answer even if it is worse
