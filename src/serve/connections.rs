@@ -70,7 +70,15 @@ impl Connections {
                 Ok((stream, client)) => match self.place().await {
                     Some(place) => {
                         number += 1;
-                        tokio::spawn(self.clone().serve_one(number, stream, client, place, stop.clone()));
+                        let activity = Activity::new();
+                        self.open().insert(number, activity.clone());
+                        let connection = self.clone().serve_one(stream, client, activity, stop.clone());
+                        let open = self.open.clone();
+                        tokio::spawn(async move {
+                            connection.await;
+                            lock(&open).remove(&number);
+                            drop(place);
+                        });
                     }
                     None => debug!(%client, "refused: there are too many connections, and all of them have calls"),
                 },
@@ -102,9 +110,7 @@ impl Connections {
         sleep(NO_SOCKETS).await;
     }
 
-    async fn serve_one(self, number: u64, stream: TcpStream, client: SocketAddr, place: OwnedSemaphorePermit, mut stop: Stop) {
-        let activity = Activity::new();
-        self.open().insert(number, activity.clone());
+    async fn serve_one(self, stream: TcpStream, client: SocketAddr, activity: Arc<Activity>, mut stop: Stop) {
         let handshake = Duration::from_secs(self.settings.handshake_seconds);
         let begun = tokio::select! {
             begun = timeout(handshake, begins_http2(&stream)) => begun.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
@@ -114,8 +120,6 @@ impl Connections {
             Ok(()) => self.speak(stream, client, &activity, stop).await,
             Err(problem) => debug!(%client, %problem, "a connection did not begin"),
         }
-        self.open().remove(&number);
-        drop(place);
     }
 
     /// Speaks HTTP/2 on a connection to its end.
@@ -164,9 +168,13 @@ impl Connections {
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Activity>>> {
-        // Nothing panics while the lock is held; so poison means nothing.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.open)
     }
+}
+
+/// Nothing panics while this lock is held; so poison means nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits until the server stops, or the connection is to make room for another. Gives how long it may still be there without calls.
