@@ -1,6 +1,9 @@
 //! What the server does with too much of something: it refuses that, says so, and serves the others.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use h2::client::Builder;
 use prost::Message as _;
@@ -119,12 +122,29 @@ async fn requests_together_hold_no_more_memory_than_they_may() {
     let server =
         start(&["--limits-max-document-bytes", "100000", "--max-message-bytes", "150000", "--limits-max-buffered-bytes", "150000"]).await;
     let client = RawClient::connect(server.address).await;
-    let body = framed(&long_request(90_000));
-    let mut first = client.begin(CLASSIFY, &[]).await.unwrap();
-    first.body.send_data(body.slice(..body.len() - 1), false).unwrap();
-    assert_shed(&client.call(CLASSIFY, &long_request(90_000)).await.unwrap());
-    first.body.send_data(body.slice(body.len() - 1..), true).unwrap();
-    assert_eq!(first.end().await.unwrap().code, Code::Ok);
+    let message = framed(&long_request(90_000));
+    let (most, last) = (message.slice(..message.len() - 1), message.slice(message.len() - 1..));
+    let begin = async || {
+        let mut call = client.begin(CLASSIFY, &[]).await.unwrap();
+        call.body.send_data(most.clone(), false).unwrap();
+        call.split()
+    };
+    let ((mut one_body, one), (mut other_body, other)) = (begin().await, begin().await);
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    // Whichever comes second: the two are on the way together.
+    let answered = tokio::select! {
+        ended = &mut one => {
+            assert_shed(&ended.unwrap());
+            other_body.send_data(last, true).unwrap();
+            other.await
+        }
+        ended = &mut other => {
+            assert_shed(&ended.unwrap());
+            one_body.send_data(last, true).unwrap();
+            one.await
+        }
+    };
+    assert_eq!(answered.unwrap().code, Code::Ok);
     assert_eq!(client.call(CLASSIFY, &long_request(90_000)).await.unwrap().code, Code::Ok, "what is over holds nothing");
 }
 

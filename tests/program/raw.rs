@@ -70,11 +70,13 @@ impl RawClient {
     }
 }
 
-impl RawCall {
-    /// Waits for the end of the call.
-    pub async fn end(self) -> Result<Ended, h2::Error> {
+/// The answer to a call.
+struct RawAnswer(ResponseFuture);
+
+impl RawAnswer {
+    async fn end(self) -> Result<Ended, h2::Error> {
         timeout(LONG, async {
-            let (head, mut stream) = self.answer.await?.into_parts();
+            let (head, mut stream) = self.0.await?.into_parts();
             let mut body = BytesMut::new();
             while let Some(data) = stream.data().await {
                 let data = data?;
@@ -88,6 +90,20 @@ impl RawCall {
         })
         .await
         .expect("the call ends")
+    }
+}
+
+impl RawCall {
+    /// Waits for the end of the call.
+    pub async fn end(self) -> Result<Ended, h2::Error> {
+        let (_body, ended) = self.split();
+        ended.await
+    }
+
+    /// The rest of the body, and the end of the call.
+    pub fn split(self) -> (SendStream<Bytes>, impl Future<Output = Result<Ended, h2::Error>>) {
+        let (ended, body) = (RawAnswer(self.answer).end(), self.body);
+        (body, ended)
     }
 
     /// Waits for the first of the answer, and takes nothing of its body.
