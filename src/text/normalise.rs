@@ -19,6 +19,11 @@ pub fn normalise(word: &str, out: &mut String) {
 
 /// Whether a character is part of a word: letters, digits, marks upon them, the underscore, and what is not seen at all.
 pub(super) fn is_word_char(c: char) -> bool {
+    // The dashes and quotation marks of newspapers are no part of a word, and need no looking up in Unicode's tables.
+    const PUNCTUATION: std::ops::RangeInclusive<char> = '\u{2010}'..='\u{2027}';
+    if PUNCTUATION.contains(&c) {
+        return false;
+    }
     c.is_alphanumeric() || c == '_' || is_combining_mark(c) || is_invisible(c)
 }
 
