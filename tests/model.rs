@@ -3,6 +3,7 @@
 use std::{fs, path::Path, sync::LazyLock};
 
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 use slugline::{
     corpus::{Document, LabelledCorpus, Seeds},
     model::{
@@ -217,6 +218,43 @@ fn a_truncated_edited_or_foreign_file_is_refused_by_name() {
     assert!(refusal(b"\xff\xfe\x00garbage", tensors).contains("not a Slugline model"));
     let newer = String::from_utf8(manifest.clone()).unwrap().replace("\"format_version\": 1", "\"format_version\": 2");
     assert!(refusal(newer.as_bytes(), tensors).contains("format version 2, and this program reads up to 1"));
+}
+
+/// Why the small model is refused with one change in its manifest, or with another first IDF, and the checksums that then belong to it.
+fn refusal_of_changed((from, to): (&str, &str), first_idf: Option<f32>) -> String {
+    let mut tensors = ENCODED.tensors.clone();
+    if let Some(number) = first_idf {
+        let numbers = 8 + u64::from_le_bytes(*tensors.first_chunk().unwrap()) as usize; // the IDFs come first
+        tensors[numbers..numbers + 4].copy_from_slice(&number.to_le_bytes());
+    }
+    let digest = |bytes: &[u8]| slugline::text::hex(&Sha256::digest(bytes));
+    let manifest = String::from_utf8(ENCODED.manifest.clone()).unwrap();
+    assert!(manifest.contains(from), "there is something to change");
+    let none = "0".repeat(64);
+    let manifest =
+        manifest.replacen(from, to, 1).replace(&ENCODED.fingerprint, &none).replace(&digest(&ENCODED.tensors), &digest(&tensors));
+    refusal(manifest.replacen(&none, &digest(manifest.as_bytes()), 1).as_bytes(), &tensors)
+}
+
+/// No trainer writes such files, but their checksums are right: they must neither end the program nor give answers that are no numbers.
+#[test]
+fn a_model_that_can_not_be_computed_with_is_refused() {
+    let most_words = "2\n      ]\n    },\n    \"min_df\"";
+    for (most, words) in [("0", "(1, 0)"), ("255", "(1, 255)")] {
+        let refusal = refusal_of_changed((most_words, &most_words.replacen('2', most, 1)), None);
+        assert!(refusal.starts_with("models/small/1/manifest.json: the file is damaged") && refusal.contains(words), "{refusal}");
+    }
+    // JSON's numbers are of 64 bits: this one is infinite in 32.
+    assert!(
+        refusal_of_changed(("\"offset\": 0.0", "\"offset\": 1e39"), None).contains("the calibration and the thresholds of task \"topic\"")
+    );
+    for idf in [0.0, -1.0, 1e30] {
+        let refusal = refusal_of_changed(("", ""), Some(idf));
+        assert!(
+            refusal.starts_with("models/small/1/model.safetensors: the file is damaged") && refusal.contains("\"idf\" holds"),
+            "{refusal}"
+        );
+    }
 }
 
 /// The files in tests/compat were written when their format was new, and are never written again.

@@ -62,6 +62,13 @@ impl TfIdfParams {
     }
 }
 
+/// For settings that someone else has written down, and that so may not have been checked.
+impl From<TfIdfValidParams> for TfIdfParams {
+    fn from(params: TfIdfValidParams) -> Self {
+        TfIdfParams(params)
+    }
+}
+
 impl ParamGuard for TfIdfParams {
     type Checked = TfIdfValidParams;
     type Error = ParamsError;

@@ -23,9 +23,9 @@ impl Saturation {
         (k.is_finite() && k > 0.0).then_some(Saturation(k))
     }
 
-    /// `g(z)`
+    /// `g(z)`; where that is too low for a number of 32 bits the lowest one, for no softmax can be taken of infinities.
     pub fn apply(self, z: f32) -> f32 {
-        saturate(f64::from(z), f64::from(self.0)) as f32
+        (saturate(f64::from(z), f64::from(self.0)) as f32).max(f32::MIN)
     }
 
     /// The mean slope of `g` between two points, `(g(to) - g(from)) / (to - from)`.
@@ -100,6 +100,14 @@ mod tests {
                 before = value;
             }
             assert!(saturate(60.0, k) > -1e-20);
+        }
+    }
+
+    #[test]
+    fn it_gives_a_number_for_every_score() {
+        for k in [f32::MIN_POSITIVE, 1.0, f32::MAX] {
+            let bend = Saturation::new(k).unwrap();
+            assert!([f32::MIN, -1e3, 0.0, 1e3, f32::MAX].iter().all(|z| bend.apply(*z).is_finite()), "{k}");
         }
     }
 

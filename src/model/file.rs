@@ -4,15 +4,21 @@
 //! The manifest names the checksum of the tensors, and its fingerprint is a checksum of itself, so that no byte of either file can
 //! change unseen. A model is read into memory whole: a mapped file that is cut short would end the process.
 
-use std::path::Path;
+use std::{ops::RangeInclusive, path::Path};
 
+use linfa::ParamGuard;
 use ndarray::{Array1, Array2};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{FORMAT_VERSION, Manifest, Model, ModelError, OutOfFold, card};
-use crate::{corpus::TaskKind, features::TfIdfVectorizer, learn::sparse_logistic_regression::SparseLogisticRegression, text::hex};
+use super::{FORMAT_VERSION, Manifest, Model, ModelError, OutOfFold, TaskManifest, card};
+use crate::{
+    corpus::TaskKind,
+    features::{TfIdfParams, TfIdfVectorizer},
+    learn::sparse_logistic_regression::SparseLogisticRegression,
+    text::hex,
+};
 
 /// Name of the readable file.
 pub const MANIFEST: &str = "manifest.json";
@@ -92,7 +98,7 @@ pub fn decode(name: &str, version: u32, manifest: &[u8], tensors: &[u8], folder:
             )));
         }
         let numbers: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        match numbers.iter().find(|number| !number.is_finite()) {
+        match numbers.iter().find(|number| !is_computable(**number)) {
             Some(number) => Err(damaged(format!("tensor \"{tensor}\" holds {number}"))),
             None => Ok(numbers),
         }
@@ -100,27 +106,44 @@ pub fn decode(name: &str, version: u32, manifest: &[u8], tensors: &[u8], folder:
     let weights = Array2::from_shape_vec((features, labels), read("weights", &[features, labels])?).map_err(|e| damaged(e.to_string()))?;
     let intercepts = Array1::from(read("intercepts", &[labels])?);
     let idf = read("idf", &[features])?;
-    for task in &manifest.tasks {
-        let labels = task.task.labels.len();
-        if task.calibration.len() != labels
-            || task.thresholds.as_ref().is_some_and(|t| t.len() != labels)
-            || task.metrics.labels.len() != labels
-        {
-            return Err(ModelError::Damaged {
-                path: manifest_path,
-                reason: format!("task \"{}\" does not have one calibration, threshold and metric for each label", task.task.name),
-            });
-        }
+    if let Some(number) = idf.iter().find(|number| !IDF.contains(*number)) {
+        return Err(damaged(format!("tensor \"idf\" holds {number}, which no document frequency gives")));
     }
-    if let Some(task) = manifest.tasks.iter().find(|task| task.saturation.is_some() && task.task.kind == TaskKind::MultiLabel) {
-        let reason = format!("task \"{}\" has a saturation, which is for tasks with one label a document", task.task.name);
-        return Err(ModelError::Damaged { path: manifest_path, reason });
-    }
+    check_settings(&manifest).map_err(|reason| ModelError::Damaged { path: manifest_path.clone(), reason })?;
     let vectorizer = TfIdfVectorizer::new(manifest.vectorizer, manifest.vocabulary.clone(), idf).map_err(|term| ModelError::Damaged {
         path: manifest_path,
         reason: format!("the term \"{term}\" stands twice in the vocabulary"),
     })?;
     Ok(Model::new(name, version, manifest, vectorizer, SparseLogisticRegression::new(weights, intercepts)))
+}
+
+/// What no model needs: beyond this, sums of products of a model's numbers could be infinite, and probabilities no numbers.
+const LARGEST_NUMBER: f32 = 1e12;
+/// `ln((1 + n) / (1 + df)) + 1` for 1 to 2^64 documents, with some room.
+const IDF: RangeInclusive<f32> = 1.0..=100.0;
+
+fn is_computable(number: f32) -> bool {
+    number.abs() <= LARGEST_NUMBER // false for what is no number
+}
+
+/// Whether what a manifest says of features and tasks makes sense. The error is a sentence.
+fn check_settings(manifest: &Manifest) -> Result<(), String> {
+    TfIdfParams::from(manifest.vectorizer).check().map_err(|e| e.to_string())?;
+    for TaskManifest { task, calibration, saturation, thresholds, metrics, .. } in &manifest.tasks {
+        let (name, labels) = (&task.name, task.labels.len());
+        let thresholds = thresholds.as_deref();
+        if calibration.len() != labels || thresholds.is_some_and(|t| t.len() != labels) || metrics.labels.len() != labels {
+            return Err(format!("task \"{name}\" does not have one calibration, threshold and metric for each label"));
+        }
+        let numbers = calibration.iter().flat_map(|line| [line.slope, line.offset]).chain(thresholds.unwrap_or_default().iter().copied());
+        if let Some(number) = numbers.into_iter().find(|number| !is_computable(*number)) {
+            return Err(format!("the calibration and the thresholds of task \"{name}\" hold {number}"));
+        }
+        if saturation.is_some() && task.kind == TaskKind::MultiLabel {
+            return Err(format!("task \"{name}\" has a saturation, which is for tasks with one label a document"));
+        }
+    }
+    Ok(())
 }
 
 /// Checks and parses a manifest.

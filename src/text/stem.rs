@@ -10,28 +10,33 @@ use super::{hash, normalise};
 /// grow. It changes how fast an answer comes, never the answer.
 pub struct StemMemo {
     stemmer: Stemmer,
-    slots: Box<[(u64, u64)]>,
+    /// The hashes of words and of their stems. Two words that want one place both have it, the one seen last first: with room for one, a
+    /// long article has pairs of words that would drive each other out again and again.
+    places: Box<[[(u64, u64); 2]]>,
     buffer: String,
 }
 
-const SLOTS: usize = 1 << 14;
+const PLACES: usize = 1 << 13;
 
 impl Default for StemMemo {
     fn default() -> Self {
-        StemMemo { stemmer: Stemmer::create(Algorithm::English), slots: vec![(0, 0); SLOTS].into(), buffer: String::new() }
+        StemMemo { stemmer: Stemmer::create(Algorithm::English), places: vec![[(0, 0); 2]; PLACES].into(), buffer: String::new() }
     }
 }
 
 impl StemMemo {
     /// Hash of the stem of the word `surface`, whose normal form hashes to `word`.
     pub fn stem_hash(&mut self, word: u64, surface: &str) -> u64 {
-        let slot = (word >> 32) as usize % SLOTS;
-        if self.slots[slot].0 != word {
-            self.buffer.clear();
-            normalise(surface, &mut self.buffer);
-            self.slots[slot] = (word, hash::word(stem(&self.stemmer, &self.buffer).as_bytes()));
+        let [first, second] = &mut self.places[(word >> 32) as usize % PLACES];
+        if first.0 != word {
+            std::mem::swap(first, second);
+            if first.0 != word {
+                self.buffer.clear();
+                normalise(surface, &mut self.buffer);
+                *first = (word, hash::word(stem(&self.stemmer, &self.buffer).as_bytes()));
+            }
         }
-        self.slots[slot].1
+        first.1
     }
 
     /// Appends the stem of the word `surface` to `out`.
@@ -66,6 +71,17 @@ mod tests {
         assert_eq!(of("crossing"), of("crossed"));
         assert_ne!(of("crossing"), of("border"));
         assert_eq!(of("crossing"), of("crossing"), "the second time, from memory");
+    }
+
+    #[test]
+    fn words_that_want_one_place_have_each_its_own_stem() {
+        let (mut memo, plain) = (StemMemo::default(), StemMemo::default());
+        let words: Vec<String> = (0..4 * PLACES).map(|n| format!("crossing{n:x}s")).collect();
+        for word in words.iter().chain(words.iter().rev()) {
+            let mut stem = String::new();
+            plain.stem(word, &mut stem);
+            assert_eq!(memo.stem_hash(hash::word(word.as_bytes()), word), hash::word(stem.as_bytes()), "{word}");
+        }
     }
 
     #[test]
