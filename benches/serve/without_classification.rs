@@ -26,6 +26,10 @@ use slugline::{
 use tokio_stream::Empty;
 use tonic::{Request, Response, Status, Streaming, service::Routes, transport::Server};
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
