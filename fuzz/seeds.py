@@ -56,14 +56,19 @@ def answer():
 def configuration():
     yield "all", (
         'listen = "0.0.0.0:7000"\nmodels = "models"\ndrain_seconds = 5\nmax_message_bytes = 1000\nlog_format = "json"\n'
-        "[limits]\nmax_document_bytes = 500\nmax_batch_documents = 3\n"
+        "[limits]\nmax_document_bytes = 500\nmax_batch_documents = 3\n[shadow]\nversion = \"models/news/versions/2\"\nshare = 0.5\n"
     )
     example = Path(__file__).parent.parent / "slugline.toml"
     if example.exists():
         yield "example", example.read_text()
         # The example's settings stand in comments.
         lines = (line.removeprefix("#").removeprefix(" ") for line in example.read_text().splitlines())
-        yield "example_settings", "\n".join(line for line in lines if "=" in line or line.startswith("[")) + "\n"
+        yield "example_settings", "\n".join(line for line in lines if " = " in line or line.startswith("[")) + "\n"
+    yield "environment", (
+        "drain_seconds = 5\n\n%%%\nSLUGLINE_SERVE_LISTEN=[::1]:1\nSLUGLINE_SERVE_LIMITS_MAX_DOCUMENT_BYTES=600\n"
+        "SLUGLINE_SERVE_ADMINISTRATION=true\nSLUGLINE_SERVE_SHADOW_SHARE=0.5\nSLUGLINE_SERVE_SHADOW_VERSION=models/news/versions/2\n"
+        "SLUGLINE_SERVE_LOG_FORMAT=json\nSLUGLINE_SERVE_NONSENSE=1\n"
+    )
 
 
 def json_lines():

@@ -21,9 +21,10 @@ use slugline::{
     },
     corpus::readers::plain_text_document,
     model::{Registry, Store},
+    serve::{self, Config},
 };
 use tokio_stream::Empty;
-use tonic::{Request, Response, Status, Streaming, transport::Server};
+use tonic::{Request, Response, Status, Streaming, service::Routes, transport::Server};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -33,7 +34,8 @@ fn main() -> Result<()> {
     match arguments[..] {
         ["request", article, file] => Ok(std::fs::write(file, framed(&request(article)?))?),
         ["ask", article, address] => ask(address, request(article)?),
-        ["answer" | "bare", article, address] => bare(address.parse()?, Answer(answer(article)?)),
+        ["answer", article, address] => hosted(address.parse()?, Answer(answer(article)?)),
+        ["bare", article, address] => bare(address.parse()?, Answer(answer(article)?)),
         _ => {
             println!("benches/serve/run measures how many calls a second the server answers");
             Ok(())
@@ -59,8 +61,8 @@ fn framed(message: &impl Message) -> Vec<u8> {
 
 /// What the default model says of an article.
 fn answer(article: &str) -> Result<v1::ClassifyDocumentResponse> {
-    let engine = Engine::new(Arc::new(Registry::load(&Store::Embedded)?), Limits::default());
-    Ok(engine.classify_document(&request(article)?)?)
+    let (registry, _) = Registry::load(&Store::Embedded, 0)?;
+    Ok(Engine::new(Arc::new(registry), Limits::default()).classify_document(&request(article)?)?)
 }
 
 fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -74,6 +76,11 @@ fn ask(address: &str, request: v1::ClassifyDocumentRequest) -> Result<()> {
         println!("{}", answer.encoded_len());
         Ok(())
     })
+}
+
+fn hosted(listen: SocketAddr, answer: Answer) -> Result<()> {
+    let routes = Routes::new(ClassificationServiceServer::new(answer));
+    Ok(serve::host(Config { listen, ..Config::default() }, routes)?)
 }
 
 fn bare(address: SocketAddr, answer: Answer) -> Result<()> {

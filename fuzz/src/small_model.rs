@@ -12,7 +12,7 @@ use slugline::{
         sparse_logistic_regression::SparseLogisticRegression,
     },
     model::{
-        CounterfactualFigures, FORMAT_VERSION, LabelShift, Manifest, TaskManifest, TensorsFile, TrainingData,
+        CounterfactualFigures, FORMAT_VERSION, LabelShift, Manifest, OutOfFold, TaskManifest, TensorsFile, TrainingData,
         file::{self, EncodedModel},
     },
 };
@@ -56,7 +56,7 @@ pub fn small_model() -> EncodedModel {
         tensors: TensorsFile::default(),
         vocabulary: Vec::new(),
     };
-    file::encode(manifest, &vectorizer, &learned)
+    file::encode(manifest, &vectorizer, &learned, &OutOfFold::default())
 }
 
 fn task(task: Task) -> TaskManifest {

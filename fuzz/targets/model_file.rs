@@ -1,6 +1,6 @@
 //! Any bytes as a model's files, and a small valid model with changes. What opens must answer.
 //!
-//! A changed manifest gets its checksums anew, for else no change would come further than those.
+//! What is changed gets its checksums anew, for else no change would come further than those.
 
 #![no_main]
 
@@ -19,19 +19,26 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use slugline::{
     api::{ApiError, Engine, Limits, v1},
+    corpus::{DocumentHash, Task, TaskKind},
     model::{
-        Registry, Store,
+        OutOfFold, Registry, Store,
         file::{self, EncodedModel},
     },
-    text::hex,
+    text::{Fields, hex},
 };
 use slugline_fuzz::small_model::small_model;
 use tempfile::TempDir;
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
-    Files { manifest: &'a [u8], tensors: &'a [u8] },
+    Files {
+        manifest: &'a [u8],
+        tensors: &'a [u8],
+    },
     Changed(Vec<Change<'a>>),
+    /// The file of predictions beside the model, and lines for it between a right head and a right checksum.
+    Predictions(&'a [u8]),
+    PredictionLines(&'a str),
 }
 
 /// A change of the small model. A place in the manifest is the number of a value, counted from its head on.
@@ -98,6 +105,12 @@ fuzz_target!(|input: Input| {
             changes.iter().for_each(|change| change.apply(&mut manifest, &mut tensors));
             (sealed(manifest, &tensors), tensors)
         }
+        Input::Predictions(bytes) => return predictions(bytes),
+        Input::PredictionLines(lines) => {
+            let body = PREDICTIONS.clone() + lines + "\n";
+            let checksum = format!("{{\"sha256\":\"{}\"}}\n", hex(&Sha256::digest(&body)));
+            return predictions((body + &checksum).as_bytes());
+        }
     };
     match file::decode("small", 1, &manifest, &tensors, Path::new("small/1")) {
         Err(error) => assert!(error.to_string().starts_with("small/1"), "an error names the file: {error}"),
@@ -105,13 +118,34 @@ fuzz_target!(|input: Input| {
     }
 });
 
+/// The head of a file of predictions for the small model, and one line of it.
+static PREDICTIONS: LazyLock<String> = LazyLock::new(|| {
+    let written = OutOfFold::new(&tasks(), &[DocumentHash::of(Fields { title: "", text: "a" })], |_, _| Some([0.5; 3])).encode("");
+    let text = String::from_utf8(written).expect("it is JSON Lines");
+    text.split_inclusive('\n').take(2).collect()
+});
+
+/// Reads the file of predictions of a model without a fingerprint.
+fn predictions(bytes: &[u8]) {
+    let tasks = tasks();
+    let read = |bytes| OutOfFold::decode(bytes, "", &tasks.iter().collect::<Vec<_>>(), Path::new("small/1"));
+    match read(bytes) {
+        Err(error) => assert!(error.to_string().starts_with("small/1"), "an error names the file: {error}"),
+        Ok(predictions) => assert_eq!(read(&predictions.encode("")).expect("it has just been written"), predictions),
+    }
+}
+
+fn tasks() -> [Task; 1] {
+    [Task::new_flat("topic", TaskKind::SingleLabel, ["sport", "weather", "health"])]
+}
+
 /// Asks all that one can ask about a model.
 fn answer(manifest: &[u8], tensors: &[u8]) {
     let folder = FOLDER.path().join("small/1");
     fs::write(folder.join(file::MANIFEST), manifest).expect("files can be written");
     fs::write(folder.join(file::TENSORS), tensors).expect("files can be written");
-    let registry = Registry::load(&Store::Folder(FOLDER.path().to_owned())).expect("it has just been opened");
-    let tasks = &registry.loaded().next().expect("there is one").manifest().tasks;
+    let (registry, _) = Registry::load(&Store::Folder(FOLDER.path().to_owned()), 0).expect("it has just been opened");
+    let tasks = &registry.opened().next().expect("there is one").manifest().tasks;
     let labels = tasks.iter().flat_map(|task| task.task.labels.iter().map(|label| format!("{}/{}", task.task.name, label.name)));
     let options =
         v1::ClassificationOptions { evidence: v1::EvidenceLevel::Terms as i32, explain_labels: labels.collect(), ..Default::default() };
