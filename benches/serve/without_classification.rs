@@ -78,9 +78,9 @@ fn ask(address: &str, request: v1::ClassifyDocumentRequest) -> Result<()> {
     })
 }
 
-fn hosted(listen: SocketAddr, answer: Answer) -> Result<()> {
-    let routes = Routes::new(ClassificationServiceServer::new(answer));
-    Ok(serve::host(Config { listen, ..Config::default() }, routes)?)
+fn hosted(address: SocketAddr, answer: Answer) -> Result<()> {
+    let config = Config::parse(&format!("listen = \"{address}\""), Path::new("the command line"))?;
+    Ok(serve::host(config, Routes::new(ClassificationServiceServer::new(answer)))?)
 }
 
 fn bare(address: SocketAddr, answer: Answer) -> Result<()> {
