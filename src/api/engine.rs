@@ -228,13 +228,32 @@ fn page<'e>(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::model::Store;
 
     fn names(page_size: i32, page_token: &str) -> Result<(Vec<String>, Option<String>), ApiError> {
         let entry = |name: &str| ModelListing { name: name.into(), ..Default::default() };
         let entries = ["art", "news", "sport"].map(entry);
         let (page, next) = page(&entries, &v1::ListModelsRequest { page_size, page_token: page_token.into() })?;
         Ok((page.iter().map(|entry| entry.name.clone()).collect(), next.map(|entry| entry.name.clone())))
+    }
+
+    #[test]
+    fn a_batch_that_nobody_wants_any_more_is_given_up_between_its_documents() {
+        let (registry, _) = Registry::load(&Store::Embedded, 0).unwrap();
+        let engine = Engine::new(Arc::new(registry), Limits::default());
+        let document = v1::Document { title: "Rates fall".into(), ..Default::default() };
+        let request = v1::BatchClassifyDocumentsRequest { documents: vec![document; 10], options: None };
+        let asked = Cell::new(0);
+        let wanted = |until| {
+            asked.set(asked.get() + 1);
+            asked.get() <= until
+        };
+        assert_eq!(engine.classify_batch(&request, &|| wanted(3)), Err(ApiError::DeadlineExceeded));
+        assert_eq!(asked.replace(0), 4);
+        assert_eq!(engine.classify_batch(&request, &|| wanted(10)).unwrap().results.len(), 10);
     }
 
     #[test]

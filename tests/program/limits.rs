@@ -258,3 +258,38 @@ async fn a_flood_of_calls_that_are_taken_back_at_once_harms_nobody_else() {
     assert_serves(&server).await;
     assert!(begun > 0);
 }
+
+/// HTTP/2 frames of a client that never reads: SETTINGS, which want to be acknowledged, or PINGs, which want to be answered.
+#[tokio::test]
+async fn a_flood_of_frames_that_want_an_answer_takes_no_memory_and_harms_nobody_else() {
+    let server = start(&[]).await;
+    let before = server.resident_megabytes();
+    let settings = b"\0\0\0\x04\0\0\0\0\0".to_vec();
+    let ping = [b"\0\0\x08\x06\0\0\0\0\0".as_slice(), b"12345678"].concat();
+    let mut floods = Vec::new();
+    for frame in [settings, ping] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let flood = frame.repeat(100_000);
+        // The server closes the connection, or reads no more of it: either ends the flood.
+        let writing = async { while stream.write_all(&flood).await.is_ok() {} };
+        let _ = timeout(Duration::from_secs(2), writing).await;
+        assert_serves(&server).await;
+        floods.push(stream);
+    }
+    assert!(server.resident_megabytes() < before + 32, "{before} MB before, {} MB after", server.resident_megabytes());
+}
+
+#[tokio::test]
+async fn headers_that_are_too_large_are_refused() {
+    let server = start(&["--connections-max-header-bytes", "4096"]).await;
+    let client = RawClient::connect(server.address).await;
+    let large = "x".repeat(5000);
+    // HTTP says so, not gRPC: the call never comes as far as that.
+    let refused = match client.begin(CLASSIFY, &[("x-large", &large)]).await {
+        Ok(call) => call.status().await,
+        Err(_) => None,
+    };
+    assert!(refused.is_none_or(|status| status == 431), "{refused:?}");
+    assert_serves(&server).await;
+}

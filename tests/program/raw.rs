@@ -106,6 +106,11 @@ impl RawCall {
         (body, ended)
     }
 
+    /// The answer's HTTP status, if it has any.
+    pub async fn status(self) -> Option<u16> {
+        Some(timeout(LONG, self.answer).await.expect("the call ends").ok()?.status().as_u16())
+    }
+
     /// Waits for the first of the answer, and takes nothing of its body.
     pub async fn head(self) -> Result<(SendStream<Bytes>, RecvStream), h2::Error> {
         Ok((self.body, self.answer.await?.into_body()))
