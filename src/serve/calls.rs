@@ -119,7 +119,7 @@ impl hyper::service::Service<Request<Incoming>> for ConnectionCalls {
         };
         let deadline = timeout.and_then(|timeout| began.checked_add(timeout));
         Box::pin(async move {
-            let method = request.uri().path().to_owned();
+            let uri = request.uri().clone();
             let answering = calls.answer(request, admitted, deadline);
             let answered = match deadline {
                 None => answering.await,
@@ -127,7 +127,7 @@ impl hyper::service::Service<Request<Incoming>> for ConnectionCalls {
             };
             let (answer, stream) = answered.unwrap_or_else(|error| (Status::from(error).into_http(), None));
             let status = Status::from_header_map(answer.headers());
-            log(&method, status.as_ref().map_or(Code::Ok, Status::code), began.elapsed());
+            log(uri.path(), status.as_ref().map_or(Code::Ok, Status::code), began.elapsed());
             let answer = calls.mend(answer, status);
             Ok(answer.map(|body| AnswerBody { body, call: Some(call), stream }))
         })

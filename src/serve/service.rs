@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
-use tracing::{Instrument as _, Span, error};
+use tracing::error;
 
 use super::{
     admission::Admission, buffered::Held, calls::mended, config::Config, deadline::Deadline, served_models::ServedModels, shadow::Shadow,
@@ -108,7 +108,7 @@ impl v1::classification_service_server::ClassificationService for Service {
     ) -> Result<Response<Self::StreamClassifyDocumentsStream>, Status> {
         self.models.engine()?;
         let (sender, answers) = mpsc::channel(self.waiting_answers);
-        tokio::spawn(self.clone().answer_stream(requests, sender).in_current_span());
+        tokio::spawn(self.clone().answer_stream(requests, sender));
         Ok(Response::new(Box::pin(ReceiverStream::new(answers).map(|Waiting { answer, .. }| answer))))
     }
 }
@@ -204,13 +204,12 @@ impl Service {
     /// not if the caller has gone, or its deadline has passed.
     async fn elsewhere<T: Send + 'static>(&self, work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static) -> Result<T, ApiError> {
         let core = self.cores.clone().acquire_owned().await.map_err(|_| ApiError::Internal)?; // never closed
-        let span = Span::current();
         // Dropped with this future, if nobody waits for it any more.
         let caller = Arc::new(());
         let waiting = Arc::downgrade(&caller);
         let done = tokio::task::spawn_blocking(move || {
             let _core = core;
-            span.in_scope(|| guarded(|| work(&|| waiting.strong_count() > 0)))
+            guarded(|| work(&|| waiting.strong_count() > 0))
         });
         let done = done.await.unwrap_or(Err(ApiError::Internal)); // the runtime is shutting down
         drop(caller);
