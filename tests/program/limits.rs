@@ -120,9 +120,10 @@ async fn streams_beyond_their_number_are_told_to_come_back() {
 #[tokio::test]
 async fn requests_together_hold_no_more_memory_than_they_may() {
     let server =
-        start(&["--limits-max-document-bytes", "100000", "--max-message-bytes", "150000", "--limits-max-buffered-bytes", "150000"]).await;
+        start(&["--limits-max-document-bytes", "10000", "--max-message-bytes", "15000", "--limits-max-buffered-bytes", "15000"]).await;
     let client = RawClient::connect(server.address).await;
-    let message = framed(&long_request(90_000));
+    // Each fits into one frame, so that one of the two is refused before it holds anything.
+    let message = framed(&long_request(9_000));
     let (most, last) = (message.slice(..message.len() - 1), message.slice(message.len() - 1..));
     let begin = async || {
         let mut call = client.begin(CLASSIFY, &[]).await.unwrap();
@@ -145,7 +146,7 @@ async fn requests_together_hold_no_more_memory_than_they_may() {
         }
     };
     assert_eq!(answered.unwrap().code, Code::Ok);
-    assert_eq!(client.call(CLASSIFY, &long_request(90_000)).await.unwrap().code, Code::Ok, "what is over holds nothing");
+    assert_eq!(client.call(CLASSIFY, &long_request(9_000)).await.unwrap().code, Code::Ok, "what is over holds nothing");
 }
 
 #[tokio::test]
