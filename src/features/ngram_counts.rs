@@ -41,6 +41,7 @@ impl NgramCounts {
         self.counted.resize(self.likely.len(), Ngram { hash: 0, count: 0, is_word: false });
         let mut distinct = 0;
         for &(hash, is_word) in &self.likely {
+            vocabulary.prefetch(hash);
             let mut slot = (hash.wrapping_mul(self.key) >> (u64::BITS - bits)) as usize;
             // Whether an n-gram is new can't be guessed, so that both cases are one: what is new takes the next place.
             loop {
@@ -73,7 +74,8 @@ impl NgramCounts {
         for_each_ngram(words, ngram_range, |hash, _, n| {
             // Always written, and kept only if likely: faster than guessing whether it will be.
             self.likely[count] = (hash, n == 1);
-            count += usize::from(vocabulary.may_know(hash));
+            // A word mostly is known: to look into the filter would cost more than it saves.
+            count += usize::from(n == 1 || vocabulary.may_know(hash));
         });
         self.likely.truncate(count);
     }
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn each_known_ngram_is_counted_once_in_the_order_of_first_occurrence() {
-        let vocabulary = Vocabulary::new(["red", "door", "red door"].map(Into::into).to_vec(), &[1.0; 3]).unwrap();
+        let vocabulary = Vocabulary::new(["red", "door", "red door"].map(Into::into).to_vec()).unwrap();
         let word = |word: &str| hash::word(word.as_bytes());
         let (red, door) = (word("red"), word("door"));
         let mut counts = NgramCounts::default();

@@ -300,7 +300,7 @@ impl TfIdfVectorizer {
 
     /// A vectorizer that was fitted before. Returns the term that occurs twice, if one does.
     pub fn new(params: TfIdfValidParams, terms: Vec<Box<str>>, idf: Vec<f32>) -> Result<Self, Box<str>> {
-        Ok(TfIdfVectorizer { params, vocabulary: Vocabulary::new(terms, &idf)?, idf })
+        Ok(TfIdfVectorizer { params, vocabulary: Vocabulary::new(terms)?, idf })
     }
 
     /// Its settings.
@@ -330,11 +330,16 @@ impl TfIdfVectorizer {
 
     /// The row of one document: (column, value) in the order of first occurrence. [`Scratch::screen`] then tells what was counted.
     pub fn transform_one<'s>(&self, document: Fields, scratch: &'s mut Scratch) -> &'s [(u32, f32)] {
+        self.transform_one_telling(document, scratch, |_| ())
+    }
+
+    /// The same; `each` is told of every column as soon as it is known.
+    pub fn transform_one_telling<'s>(&self, document: Fields, scratch: &'s mut Scratch, each: impl FnMut(u32)) -> &'s [(u32, f32)] {
         let Scratch { analyzer, counted, ngrams, row } = scratch;
         counted.words.clear();
         counted.screen = Screen::default();
         analyzer.analyze(document, counted);
-        self.weigh(&counted.words, ngrams, row, &mut counted.screen.known_words);
+        self.weigh(&counted.words, ngrams, row, &mut counted.screen.known_words, each);
         &scratch.row
     }
 
@@ -348,7 +353,7 @@ impl TfIdfVectorizer {
                 let mut row = Vec::new();
                 let mut rows = SparseRows::new(self.vocabulary.len());
                 for document in part * chunk..((part + 1) * chunk).min(corpus.len()) {
-                    self.weigh(corpus.document(document), &mut ngrams, &mut row, &mut 0);
+                    self.weigh(corpus.document(document), &mut ngrams, &mut row, &mut 0, |_| ());
                     rows.push(&row);
                 }
                 rows
@@ -362,7 +367,7 @@ impl TfIdfVectorizer {
     /// Fills `row` from the words of a document.
     ///
     /// Looking a term up waits for memory: the first slots of a batch are fetched before any is looked at, so that they come together.
-    fn weigh(&self, words: &[u64], ngrams: &mut NgramCounts, row: &mut Vec<(u32, f32)>, known_words: &mut u32) {
+    fn weigh(&self, words: &[u64], ngrams: &mut NgramCounts, row: &mut Vec<(u32, f32)>, known_words: &mut u32, mut each: impl FnMut(u32)) {
         const BATCH: usize = 64;
         ngrams.count(words, self.params.analyzer.ngram_range, &self.vocabulary);
         row.clear();
@@ -373,14 +378,15 @@ impl TfIdfVectorizer {
                 *home = self.vocabulary.home(ngram.hash);
             }
             for (home, ngram) in homes.iter().zip(batch) {
-                let Some((column, idf)) = self.vocabulary.get_from(*home, ngram.hash) else { continue };
+                let Some(column) = self.vocabulary.get_from(*home, ngram.hash) else { continue };
+                each(column);
                 *known_words += if ngram.is_word { ngram.count } else { 0 };
                 let tf = match ngram.count {
                     1 => 1.0,
                     count if self.params.sublinear_tf => 1.0 + ln(count),
                     count => count as f32,
                 };
-                let value = idf * tf;
+                let value = self.idf[column as usize] * tf;
                 sum_of_squares += value * value;
                 row.push((column, value));
             }

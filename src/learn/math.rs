@@ -8,10 +8,10 @@ pub fn sigmoid(score: f32) -> f32 {
 /// Turns scores into probabilities that add up to 1: `exp(s_l) / sum_k exp(s_k)`.
 pub fn softmax(scores: &[f32], probabilities: &mut Vec<f32>) {
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let exponentials = scores.iter().map(|&score| libm::exp(f64::from(score - highest)));
-    let sum: f64 = exponentials.clone().sum();
+    let exponentials: Vec<f64> = scores.iter().map(|&score| libm::exp(f64::from(score - highest))).collect();
+    let sum: f64 = exponentials.iter().sum();
     probabilities.clear();
-    probabilities.extend(exponentials.map(|e| (e / sum) as f32));
+    probabilities.extend(exponentials.iter().map(|e| (e / sum) as f32));
 }
 
 /// `ln(1 + exp(x))` without overflow.

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Abstention, Classification, Explanation, Manifest, SentenceContribution, TaskClassification, TermContribution};
+use super::{Abstention, Classification, Explanation, Manifest, SentenceContribution, TaskClassification, TermContribution, Weights};
 use crate::{
     corpus::{Task, TaskKind},
     features::{self, Analyzer, BREAK, IgnoredColumns, TfIdfVectorizer, TokenSink, for_each_ngram},
     learn::{
         math::{sigmoid, softmax},
         metrics,
-        sparse_logistic_regression::SparseLogisticRegression,
     },
     text::{Field, Fields, Token, language, sentences::sentences},
 };
@@ -21,7 +20,7 @@ pub struct Model {
     resource_name: String,
     manifest: Manifest,
     vectorizer: TfIdfVectorizer,
-    learned: SparseLogisticRegression,
+    weights: Weights,
     /// The columns of the weights that belong to each task.
     columns: Vec<Range<usize>>,
     /// For each task, what it does not look at.
@@ -45,13 +44,7 @@ impl Scratch {
 
 impl Model {
     /// Puts a model together. The manifest must fit the weights: the labels of its tasks, in order, are their columns.
-    pub(crate) fn new(
-        name: &str,
-        version: u32,
-        mut manifest: Manifest,
-        vectorizer: TfIdfVectorizer,
-        learned: SparseLogisticRegression,
-    ) -> Self {
+    pub(crate) fn new(name: &str, version: u32, mut manifest: Manifest, vectorizer: TfIdfVectorizer, weights: Weights) -> Self {
         manifest.vocabulary = Vec::new(); // The vectorizer has it.
         let mut end = 0;
         let mut next = |labels: usize| {
@@ -63,7 +56,7 @@ impl Model {
         let descendants = manifest.tasks.iter().map(|task| below(&task.task)).collect();
         let ignored = manifest.tasks.iter().map(|task| IgnoredColumns::find(&vectorizer, &task.ignored_terms)).collect();
         let resource_name = format!("models/{name}/versions/{version}");
-        Model { name: name.to_owned(), version, resource_name, manifest, vectorizer, learned, columns, ignored, descendants }
+        Model { name: name.to_owned(), version, resource_name, manifest, vectorizer, weights, columns, ignored, descendants }
     }
 
     /// Its name: "news".
@@ -98,14 +91,14 @@ impl Model {
 
     /// Classifies a document. `stated_language` is its BCP-47 code, where someone has stated it.
     pub fn classify(&self, document: Fields, stated_language: Option<&str>, scratch: &mut Scratch) -> Classification {
-        let row = self.vectorizer.transform_one(document, &mut scratch.features);
-        self.learned.scores(row, &mut scratch.scores);
+        let row = self.vectorizer.transform_one_telling(document, &mut scratch.features, |column| self.weights.prefetch(column));
+        self.weights.scores(row, &mut scratch.scores);
         for (ignored, columns) in self.ignored.iter().zip(&self.columns) {
             let Some(ignored) = ignored else { continue };
             // The weights of what is ignored are 0: only the length of the row is another.
             let scale = ignored.scale(row);
             for column in columns.clone() {
-                let intercept = self.learned.intercepts()[column];
+                let intercept = self.weights.intercepts()[column];
                 scratch.scores[column] = intercept + (scratch.scores[column] - intercept) * scale;
             }
         }
@@ -184,8 +177,8 @@ impl Model {
         let line = self.manifest.tasks[task].calibration[label];
         let scale = self.ignored[task].as_ref().map_or(1.0, |ignored| ignored.scale(row));
         let slope = f64::from(line.slope) * f64::from(scale);
-        let weight_of = |term: u32| slope * f64::from(self.learned.weights()[[term as usize, column]]);
-        let before = line.apply(self.learned.intercepts()[column]);
+        let weight_of = |term: u32| slope * f64::from(self.weights.get(term, column));
+        let before = line.apply(self.weights.intercepts()[column]);
         let (intercept, shrink) = match self.manifest.tasks[task].saturation {
             None => (before, 1.0),
             Some(saturation) => {
@@ -266,7 +259,7 @@ impl Places {
         let mut occurrences = Vec::new();
         let mut sentence = 0;
         for_each_ngram(&words.0, params.ngram_range, |hash, begin, n| {
-            let Some((term, _)) = vectorizer.vocabulary().get(hash) else { return };
+            let Some(term) = vectorizer.vocabulary().get(hash) else { return };
             let (field, first) = &words.1[begin];
             let (_, last) = &words.1[begin + n - 1];
             // N-grams come in reading order, and so do sentences; together these cover every word.

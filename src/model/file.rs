@@ -7,16 +7,15 @@
 use std::{ops::RangeInclusive, path::Path};
 
 use linfa::ParamGuard;
-use ndarray::{Array1, Array2};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{FORMAT_VERSION, Manifest, Model, ModelError, OutOfFold, TaskManifest, card};
+use super::{FORMAT_VERSION, Manifest, Model, ModelError, OutOfFold, TaskManifest, Weights, card};
 use crate::{
     corpus::TaskKind,
     features::{TfIdfParams, TfIdfVectorizer},
-    learn::sparse_logistic_regression::SparseLogisticRegression,
+    learn::{bfloat16::BFloat16, sparse_logistic_regression::SparseLogisticRegression},
     text::hex,
 };
 
@@ -47,16 +46,16 @@ pub fn encode(
     learned: &SparseLogisticRegression,
     out_of_fold: &OutOfFold,
 ) -> EncodedModel {
-    let (features, labels) = learned.weights().dim();
-    let weights = little_endian(learned.weights().iter());
-    let intercepts = little_endian(learned.intercepts().iter());
-    let idf = little_endian(vectorizer.idf().iter());
-    let view = |shape: Vec<usize>, bytes| TensorView::new(Dtype::F32, shape, bytes);
+    let weights = Weights::rounded(learned);
+    let (features, labels) = (vectorizer.vocabulary().len(), weights.intercepts().len());
+    let little_endian = |numbers: &[f32]| -> Vec<u8> { numbers.iter().flat_map(|number| number.to_le_bytes()).collect() };
+    let (intercepts, idf) = (little_endian(weights.intercepts()), little_endian(vectorizer.idf()));
+    let weights: Vec<u8> = weights.as_slice().iter().flat_map(|weight| weight.to_le_bytes()).collect();
     let tensors = (|| {
         let views = [
-            ("weights", view(vec![features, labels], &weights)?),
-            ("intercepts", view(vec![labels], &intercepts)?),
-            ("idf", view(vec![features], &idf)?),
+            ("weights", TensorView::new(Dtype::BF16, vec![features, labels], &weights)?),
+            ("intercepts", TensorView::new(Dtype::F32, vec![labels], &intercepts)?),
+            ("idf", TensorView::new(Dtype::F32, vec![features], &idf)?),
         ];
         // No header metadata: it would come out in random order.
         safetensors::serialize(views, None)
@@ -88,23 +87,33 @@ pub fn decode(name: &str, version: u32, manifest: &[u8], tensors: &[u8], folder:
     let views = SafeTensors::deserialize(tensors).map_err(|e| damaged(e.to_string()))?;
     let features = manifest.vocabulary.len();
     let labels: usize = manifest.tasks.iter().map(|task| task.task.labels.len()).sum();
-    let read = |tensor: &str, shape: &[usize]| -> Result<Vec<f32>, ModelError> {
+    let view_of = |tensor: &str, dtype: Dtype, shape: &[usize]| {
         let view = views.tensor(tensor).map_err(|e| damaged(e.to_string()))?;
-        if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(damaged(format!(
-                "tensor \"{tensor}\" is {:?} {:?}, and the manifest asks for F32 {shape:?}",
-                view.dtype(),
-                view.shape()
-            )));
+        if view.dtype() == dtype && view.shape() == shape {
+            return Ok(view);
         }
-        let numbers: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        match numbers.iter().find(|number| !is_computable(**number)) {
-            Some(number) => Err(damaged(format!("tensor \"{tensor}\" holds {number}"))),
-            None => Ok(numbers),
-        }
+        let (found, found_shape) = (view.dtype(), view.shape());
+        Err(damaged(format!("tensor \"{tensor}\" is {found:?} {found_shape:?}, and the manifest asks for {dtype:?} {shape:?}")))
     };
-    let weights = Array2::from_shape_vec((features, labels), read("weights", &[features, labels])?).map_err(|e| damaged(e.to_string()))?;
-    let intercepts = Array1::from(read("intercepts", &[labels])?);
+    let computable = |tensor: &str, uncomputable: Option<f32>| match uncomputable {
+        Some(number) => Err(damaged(format!("tensor \"{tensor}\" holds {number}"))),
+        None => Ok(()),
+    };
+    let read = |tensor: &str, shape: &[usize]| -> Result<Vec<f32>, ModelError> {
+        let view = view_of(tensor, Dtype::F32, shape)?;
+        let numbers: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        computable(tensor, numbers.iter().copied().find(|number| !is_computable(*number)))?;
+        Ok(numbers)
+    };
+    let weights = if manifest.format_version == FORMAT_OF_F32_WEIGHTS {
+        read("weights", &[features, labels])?.into_iter().map(BFloat16::nearest).collect()
+    } else {
+        let view = view_of("weights", Dtype::BF16, &[features, labels])?;
+        let weights: Vec<BFloat16> = view.data().as_chunks().0.iter().map(|bytes| BFloat16::from_le_bytes(*bytes)).collect();
+        computable("weights", weights.iter().map(|weight| f32::from(*weight)).find(|number| !is_computable(*number)))?;
+        weights
+    };
+    let weights = Weights::new(weights, read("intercepts", &[labels])?);
     let idf = read("idf", &[features])?;
     if let Some(number) = idf.iter().find(|number| !IDF.contains(*number)) {
         return Err(damaged(format!("tensor \"idf\" holds {number}, which no document frequency gives")));
@@ -114,7 +123,7 @@ pub fn decode(name: &str, version: u32, manifest: &[u8], tensors: &[u8], folder:
         path: manifest_path,
         reason: format!("the term \"{term}\" stands twice in the vocabulary"),
     })?;
-    Ok(Model::new(name, version, manifest, vectorizer, SparseLogisticRegression::new(weights, intercepts)))
+    Ok(Model::new(name, version, manifest, vectorizer, weights))
 }
 
 /// What no model needs: beyond this, sums of products of a model's numbers could be infinite, and probabilities no numbers.
@@ -155,7 +164,7 @@ pub fn read_manifest(bytes: &[u8], path: &Path) -> Result<Manifest, ModelError> 
     }
     let foreign = |reason: String| ModelError::Foreign { path: path.into(), reason };
     let any: AnyManifest = serde_json::from_slice(bytes).map_err(|e| foreign(e.to_string()))?;
-    if any.format_version != u64::from(FORMAT_VERSION) {
+    if !(u64::from(FORMAT_OF_F32_WEIGHTS)..=u64::from(FORMAT_VERSION)).contains(&any.format_version) {
         return Err(ModelError::FormatVersion { path: path.into(), found: any.format_version, supported: FORMAT_VERSION });
     }
     let damaged = |reason: &str| ModelError::Damaged { path: path.into(), reason: reason.into() };
@@ -166,13 +175,12 @@ pub fn read_manifest(bytes: &[u8], path: &Path) -> Result<Manifest, ModelError> 
     serde_json::from_slice(bytes).map_err(|e| foreign(e.to_string()))
 }
 
+/// The first format. Its weights are twice as large, and rounded when they are read.
+const FORMAT_OF_F32_WEIGHTS: u32 = 1;
+
 /// Stands in place of the fingerprint while it is computed.
 const NO_FINGERPRINT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-fn little_endian<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {
-    numbers.flat_map(|number| number.to_le_bytes()).collect()
 }

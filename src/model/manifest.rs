@@ -11,7 +11,9 @@ use crate::{
 };
 
 /// Version of the file format that this program writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+///
+/// 1: weights of 32 bits; still read. 2: of 16, bfloat16.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What `manifest.json` says.
 #[derive(Clone, Debug, Serialize, Deserialize)]

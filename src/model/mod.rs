@@ -15,6 +15,7 @@ mod resource_name;
 mod store;
 #[cfg(test)]
 pub(crate) mod store_of_copies;
+mod weights;
 
 pub use aliases::{Activated, CANARY, STABLE};
 pub use classification::{Abstention, Classification, TaskClassification};
@@ -28,3 +29,4 @@ pub use reload::{Reload, ReloadProblem};
 pub use resource_name::{ModelRef, NotAModelRef, VersionRef};
 pub(crate) use store::check_name;
 pub use store::{ModelEntry, Published, Store, SurveyedModel, VersionStamp};
+pub(crate) use weights::Weights;

@@ -27,7 +27,7 @@ use crate::{
         thresholds::ThresholdAim,
     },
     model::{
-        FORMAT_VERSION, Manifest, Model, OutOfFold, TaskManifest, TensorsFile,
+        FORMAT_VERSION, Manifest, Model, OutOfFold, TaskManifest, TensorsFile, Weights,
         file::{self, EncodedModel},
     },
 };
@@ -113,7 +113,7 @@ pub struct Seconds {
 impl TrainedModel {
     /// The model itself, to classify with before it is published.
     pub fn into_model(self, name: &str) -> Model {
-        Model::new(name, 0, self.manifest, self.vectorizer, self.learned)
+        Model::new(name, 0, self.manifest, self.vectorizer, Weights::rounded(&self.learned))
     }
 
     /// The bytes of its files.
@@ -223,7 +223,7 @@ impl Recipe {
         };
         let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
         if let Some(counterfactuals) = set.counterfactuals {
-            let model = Model::new("", 0, manifest.clone(), vectorizer.clone(), learned.clone());
+            let model = Model::new("", 0, manifest.clone(), vectorizer.clone(), Weights::rounded(&learned));
             let measured = measure_counterfactuals(&model, counterfactuals);
             manifest.tasks.iter_mut().zip(measured).for_each(|(task, figures)| task.counterfactuals = figures);
         }

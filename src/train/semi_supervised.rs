@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn words_count_once_pairs_not_at_all_and_long_rows_no_more_than_the_limit() {
         let terms: Vec<Box<str>> = (0..250).map(|n| if n % 2 == 0 { format!("w{n}") } else { format!("w{n} x") }.into()).collect();
-        let words = Words::of(&Vocabulary::new(terms, &[1.0; 250]).unwrap());
+        let words = Words::of(&Vocabulary::new(terms).unwrap());
         let mut rows = SparseRows::new(250);
         rows.push(&[(1, 0.3), (2, 0.9)]);
         rows.push(&(0..250).map(|column| (column, 0.1)).collect::<Vec<_>>());

@@ -14,7 +14,7 @@ use super::{
     naive_bayes::log_ratios,
     solver::{Feature, Problem},
 };
-use crate::features::SparseRows;
+use crate::{features::SparseRows, learn::linear_scores::linear_scores};
 
 /// One linear score a label: `score_l = intercept_l + sum_f x_f * w_fl`, learned for each label against all the others.
 ///
@@ -68,34 +68,9 @@ impl SparseLogisticRegression {
 
     /// The scores of one row, one a label.
     pub fn scores(&self, row: &[(u32, f32)], scores: &mut Vec<f32>) {
-        scores.clear();
-        scores.extend_from_slice(self.intercepts.as_slice().unwrap_or_default());
-        let labels = scores.len();
-        let weights = self.weights.as_slice().unwrap_or_default();
-        let mut first = 0;
-        while first < labels {
-            first += match labels - first {
-                16.. => add_products::<16>(row, weights, labels, first, scores),
-                8.. => add_products::<8>(row, weights, labels, first, scores),
-                4.. => add_products::<4>(row, weights, labels, first, scores),
-                _ => add_products::<1>(row, weights, labels, first, scores),
-            };
-        }
+        let (weights, intercepts) = (self.weights.as_slice(), self.intercepts.as_slice());
+        linear_scores(row, weights.unwrap_or_default(), intercepts.unwrap_or_default(), scores);
     }
-}
-
-/// Adds to the scores of `N` labels, from `first` on, what a row gives them. The sums stay in registers meanwhile. Returns `N`.
-fn add_products<const N: usize>(row: &[(u32, f32)], weights: &[f32], labels: usize, first: usize, scores: &mut [f32]) -> usize {
-    let Some(scores) = scores[first..].first_chunk_mut::<N>() else { return N };
-    let mut sums = *scores;
-    for &(column, x) in row {
-        let Some(weights) = weights[column as usize * labels + first..].first_chunk::<N>() else { continue };
-        for (sum, weight) in sums.iter_mut().zip(weights) {
-            *sum += x * weight;
-        }
-    }
-    *scores = sums;
-    N
 }
 
 impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisticRegressionValidParams {
@@ -236,20 +211,6 @@ mod tests {
             for (a, b) in weighed.weights().iter().zip(left_out.weights()) {
                 assert!((a - b).abs() < 1e-4, "{a} {b}");
             }
-        }
-    }
-
-    #[test]
-    fn scores_are_sums_of_products_for_any_number_of_labels() {
-        for labels in [0, 1, 3, 4, 7, 8, 16, 31] {
-            let weights = Array2::from_shape_fn((5, labels), |(feature, label)| (feature * 7 + label) as f32);
-            let intercepts = Array1::from_shape_fn(labels, |label| label as f32);
-            let model = SparseLogisticRegression::new(weights.clone(), intercepts);
-            let mut scores = Vec::new();
-            model.scores(&[(1, 0.5), (4, -2.0)], &mut scores);
-            let expected: Vec<f32> =
-                (0..labels).map(|label| label as f32 + 0.5 * weights[[1, label]] - 2.0 * weights[[4, label]]).collect();
-            assert_eq!(scores, expected);
         }
     }
 
