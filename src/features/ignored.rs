@@ -21,10 +21,13 @@ impl IgnoredColumns {
             analyzer.term(words.into_iter())
         };
         let ignored: HashSet<String> = terms.iter().map(form).filter(|form| !form.is_empty()).collect();
+        if ignored.is_empty() {
+            return None;
+        }
         let is_ignored = |term: &str| {
             let words: Vec<&str> = term.split(' ').collect();
             let runs = (1..=words.len()).flat_map(|n| words.windows(n));
-            !ignored.is_empty() && runs.into_iter().any(|run| ignored.contains(&run.join(" ")))
+            runs.into_iter().any(|run| ignored.contains(&run.join(" ")))
         };
         let columns: Vec<bool> = vectorizer.vocabulary().terms().iter().map(|term| is_ignored(term)).collect();
         columns.contains(&true).then_some(IgnoredColumns(columns))
