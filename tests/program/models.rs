@@ -151,7 +151,7 @@ async fn versions_that_are_broken_or_not_all_there_yet_are_refused_once_and_nobo
 
     let mut corrupt = tensors.clone();
     *corrupt.last_mut().unwrap() ^= 1;
-    let newer = String::from_utf8(manifest.clone()).unwrap().replace("\"format_version\": 2", "\"format_version\": 99");
+    let newer = String::from_utf8(manifest.clone()).unwrap().replace("\"format_version\": 1", "\"format_version\": 99");
     let refused = async |client: &mut _, version: u32| {
         let is_refused = |model: &Model| model.refused_versions.iter().any(|refused| refused.name == version_name(version));
         let model = wait_until(client, is_refused).await;
