@@ -65,7 +65,7 @@ impl Default for Recipe {
                 .tolerance(0.001),
             glossary_group: 4,
             folds: 5,
-            calibration: CalibrationEffort::Simplest,
+            calibration: CalibrationEffort::Best,
             thresholds: ThresholdAim::F1,
         }
     }
