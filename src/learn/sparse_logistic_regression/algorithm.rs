@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ClassWeight, SparseLogisticRegressionError as Error, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
     naive_bayes::log_ratios,
-    solver::{Feature, Problem},
+    solver::{CacheLine, Feature, Problem},
 };
 use crate::features::SparseRows;
 
@@ -116,16 +116,16 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
         }
         // A row waits for memory once for eight labels; few labels are rather shared out to the threads.
         Ok(if targets.ncols() > 8 {
-            self.fit_blocks::<8>(rows, targets, row_weights)
+            self.fit_blocks::<8, CacheLine>(rows, targets, row_weights)
         } else {
-            self.fit_blocks::<2>(rows, targets, row_weights)
+            self.fit_blocks::<2, [f32; 4]>(rows, targets, row_weights)
         })
     }
 }
 
 impl SparseLogisticRegressionValidParams {
-    /// Learns `L` labels at a time.
-    fn fit_blocks<const L: usize>(
+    /// Learns `L` labels at a time, with features aligned as `A` is.
+    fn fit_blocks<const L: usize, A: Copy>(
         &self,
         rows: &SparseRows,
         targets: ArrayView2<bool>,
@@ -136,7 +136,7 @@ impl SparseLogisticRegressionValidParams {
         (0..targets.ncols().div_ceil(L)).into_par_iter().for_each(|block| {
             let labels = block * L..((block + 1) * L).min(targets.ncols());
             let targets = targets.slice(s![.., labels.clone()]);
-            let features = if self.naive_bayes_power > 0.0 {
+            let features: Vec<Feature<L, A>> = if self.naive_bayes_power > 0.0 {
                 log_ratios(rows, targets, self.naive_bayes_power).map(Feature::scaled).collect()
             } else {
                 vec![Feature::scaled([1.0; L]); rows.nfeatures()]
