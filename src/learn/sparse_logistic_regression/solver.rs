@@ -9,20 +9,20 @@ use rand_xoshiro::{
     rand_core::{Rng, SeedableRng},
 };
 
-use super::{Loss, SparseLogisticRegressionValidParams};
+use super::{Loss, SparseLogisticRegressionValidParams, feature::Feature};
 use crate::features::SparseRows;
 
 /// How many entries of a row stand in a cache line.
 const ENTRIES_A_LINE: usize = 8;
 
 /// Some labels of a problem, a bit each.
-type Labels = u8;
+type Labels = u16;
 
 fn each<const L: usize>(labels: Labels) -> impl Iterator<Item = usize> {
     (0..L).filter(move |label| labels & (1 << label) != 0)
 }
 
-/// A problem with two classes for each of up to `L` labels, which are eight at most: minimise over `w` and `b`
+/// A problem with two classes for each of up to `L` labels, which are sixteen at most: minimise over `w` and `b`
 /// `(|w|^2 + b^2) / 2 + sum_i cost_i * loss(y_i * (w x_i + b))`.
 ///
 /// Each label has its own dual variables and stops on its own, but all go through the rows together: weights are more than a cache holds,
@@ -35,23 +35,6 @@ pub(super) struct Problem<'a, const L: usize> {
     pub row_weights: Option<&'a [f32]>,
     /// For each label, what a row without it counts, and what one with it.
     pub class_weights: [[f64; 2]; L],
-}
-
-/// One feature, for each label. It is aligned as `A` is: an allocator alone would begin in the middle of a cache line.
-#[derive(Clone, Copy)]
-pub(super) struct Feature<const L: usize, A> {
-    _aligned: [A; 0],
-    /// The weight for rows as they are.
-    pub weights: [f32; L],
-    /// The square of what the feature is multiplied by: once for scaling the row, once for taking the scale into the weight.
-    squared_scales: [f32; L],
-}
-
-impl<const L: usize, A> Feature<L, A> {
-    /// A feature that is multiplied by a scale for each label, and weighs nothing yet.
-    pub fn scaled(scales: [f64; L]) -> Self {
-        Feature { _aligned: [], weights: [0.0; L], squared_scales: scales.map(|scale| (scale * scale) as f32) }
-    }
 }
 
 /// What is kept of a row, in one place: rows are visited in random order, and each place costs a wait.
@@ -67,19 +50,14 @@ struct RowState<D, const L: usize> {
     active: Labels,
 }
 
-/// Something as large as a cache line.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(super) struct CacheLine;
-
 /// What was found.
-pub(super) struct Solution<const L: usize, A> {
-    pub features: Vec<Feature<L, A>>,
+pub(super) struct Solution<const L: usize, F> {
+    pub features: Vec<F>,
     pub intercepts: [f64; L],
 }
 
 impl<const L: usize> Problem<'_, L> {
-    pub fn solve<A>(&self, params: &SparseLogisticRegressionValidParams, features: Vec<Feature<L, A>>, seed: u64) -> Solution<L, A> {
+    pub fn solve<F: Feature<L>>(&self, params: &SparseLogisticRegressionValidParams, features: Vec<F>, seed: u64) -> Solution<L, F> {
         let mut solution = Solution { features, intercepts: [0.0; L] };
         let mut order = Order::new(self.rows.nsamples(), seed);
         match params.loss {
@@ -101,13 +79,13 @@ impl<const L: usize> Problem<'_, L> {
     }
 
     /// What is kept of each row, none of whose dual variables is set yet.
-    fn states<D: Copy + Default, A>(&self, solution: &Solution<L, A>) -> Vec<RowState<D, L>> {
+    fn states<D: Copy + Default, F: Feature<L>>(&self, solution: &Solution<L, F>) -> Vec<RowState<D, L>> {
         let all_labels = self.all_labels();
         let of_row = |(i, row): (usize, &[(u32, f32)])| {
             let mut squared_lengths = [1.0; L];
             for &(column, x) in row {
-                let scales = &solution.features[column as usize].squared_scales;
-                squared_lengths.iter_mut().zip(scales).for_each(|(sum, &scale)| *sum += x * x * scale);
+                let scales = solution.features[column as usize].squared_scales();
+                squared_lengths.iter_mut().zip(scales).for_each(|(sum, scale)| *sum += x * x * scale);
             }
             let has_label = (0..self.targets.ncols()).fold(0, |labels, label| labels | Labels::from(self.targets[[i, label]]) << label);
             let weight = self.row_weights.map_or(1.0, |weights| weights[i]);
@@ -122,7 +100,7 @@ impl<const L: usize> Problem<'_, L> {
     /// each step from the row's number to its place, from there to its features and from there to their weights. Taken for several rows at
     /// once, a step ahead each, these waits fall together. At a million documents of 40 words that is two thirds of the time.
     #[inline]
-    fn read_ahead<D: Copy, A>(&self, order: &Order, at: usize, states: &[RowState<D, L>], solution: &Solution<L, A>) {
+    fn read_ahead<D: Copy, F: Feature<L>>(&self, order: &Order, at: usize, states: &[RowState<D, L>], solution: &Solution<L, F>) {
         let ahead = |steps: usize| order.rows.get(at + steps).map(|&row| row as usize);
         if let Some(row) = ahead(3) {
             black_box(self.rows.row(row).len());
@@ -133,7 +111,7 @@ impl<const L: usize> Problem<'_, L> {
             black_box((duals[0], squared_lengths[0], *has_label));
         }
         if let Some(row) = ahead(1) {
-            let weights = |column: u32| solution.features[column as usize].weights[0].to_bits();
+            let weights = |column: u32| solution.features[column as usize].weights()[0].to_bits();
             black_box(self.rows.row(row).iter().fold(0, |all, &(column, _)| all | weights(column)));
         }
     }
@@ -141,7 +119,7 @@ impl<const L: usize> Problem<'_, L> {
     /// The dual variable of row `i` lies between 0 and its cost; the dual objective's part in it, beyond the quadratic one, is the
     /// negative entropy `a ln a + (cost - a) ln(cost - a)`. Each is minimised in turn by Newton steps in the smaller of `a` and
     /// `cost - a`, which stays exact near both ends.
-    fn logistic<A>(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution<L, A>, order: &mut Order) {
+    fn logistic<F: Feature<L>>(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution<L, F>, order: &mut Order) {
         // Pairs (a, cost - a), both kept because neither is exact as the difference from the other.
         let mut states: Vec<RowState<(f64, f64), L>> = self.states(solution);
         for (i, state) in states.iter_mut().enumerate() {
@@ -216,7 +194,7 @@ impl<const L: usize> Problem<'_, L> {
 
     /// The dual variable of row `i` is at least 0. Rows whose variable is 0 and pushed further down are set aside ("shrunk") until
     /// the rest has converged.
-    fn squared_hinge<A>(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution<L, A>, order: &mut Order) {
+    fn squared_hinge<F: Feature<L>>(&self, params: &SparseLogisticRegressionValidParams, solution: &mut Solution<L, F>, order: &mut Order) {
         let mut states: Vec<RowState<f64, L>> = self.states(solution);
         // How many rows are set aside for each label.
         let mut shrunk = [0; L];
@@ -285,12 +263,12 @@ impl<const L: usize> Problem<'_, L> {
     }
 }
 
-impl<const L: usize, A> Solution<L, A> {
+impl<const L: usize, F: Feature<L>> Solution<L, F> {
     #[inline]
     fn score(&self, row: &[(u32, f32)]) -> [f64; L] {
         let mut sums = [0.0; L];
         for &(column, x) in row {
-            let weights = &self.features[column as usize].weights;
+            let weights = self.features[column as usize].weights();
             sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight * x);
         }
         std::array::from_fn(|label| self.intercepts[label] + f64::from(sums[label]))
@@ -304,9 +282,10 @@ impl<const L: usize, A> Solution<L, A> {
         self.intercepts.iter_mut().zip(changes).for_each(|(intercept, change)| *intercept += change);
         let changes = changes.map(|change| change as f32);
         for &(column, x) in row {
-            let Feature { weights, squared_scales, .. } = &mut self.features[column as usize];
-            for ((weight, change), scale) in weights.iter_mut().zip(changes).zip(squared_scales) {
-                *weight += change * x * *scale;
+            let feature = &mut self.features[column as usize];
+            let scales = feature.squared_scales();
+            for ((weight, change), scale) in feature.weights_mut().iter_mut().zip(changes).zip(scales) {
+                *weight += change * x * scale;
             }
         }
     }
