@@ -198,6 +198,11 @@ impl TokenizedCorpus {
         self.bounds.len().saturating_sub(1)
     }
 
+    /// How many words its documents have together, with the breaks between them.
+    pub fn words(&self) -> usize {
+        self.words.len()
+    }
+
     /// Whether there is no document.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -25,6 +25,17 @@ impl SparseRows {
         self.bounds.push(self.entries.len());
     }
 
+    /// The rows of matrices with the same columns, one after another. Each is let go as soon as it is copied.
+    pub fn concatenate(n_columns: usize, parts: Vec<SparseRows>) -> SparseRows {
+        let mut whole = SparseRows::new(n_columns);
+        whole.bounds.reserve_exact(parts.iter().map(SparseRows::nsamples).sum());
+        whole.entries.reserve_exact(parts.iter().map(|part| part.entries.len()).sum());
+        for part in parts {
+            whole.append(&part);
+        }
+        whole
+    }
+
     /// Appends the rows of another matrix with the same columns.
     pub fn append(&mut self, other: &SparseRows) {
         let shift = self.entries.len();

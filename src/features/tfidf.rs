@@ -165,18 +165,15 @@ impl TfIdfValidParams {
     ) -> Result<TfIdfVectorizer, ParamsError> {
         let documents = corpus.len();
         let max_df = (self.max_df * documents as f64) as u32;
-        let frequencies = document_frequencies(corpus, self.analyzer.ngram_range, kept_from);
-        let mut kept: Vec<(u64, Occurrence)> = frequencies
-            .into_iter()
-            .flatten()
-            .filter(|(_, o)| (o.is_kept || o.document_frequency >= self.min_df) && o.document_frequency <= max_df)
-            .collect();
+        let mut kept = occurrences(corpus, self.analyzer.ngram_range, kept_from, |o| {
+            (o.is_kept || o.document_frequency >= self.min_df) && o.document_frequency <= max_df
+        });
         if kept.is_empty() {
             return Err(ParamsError::EmptyVocabulary { min_df: self.min_df, documents });
         }
-        kept.sort_unstable_by_key(|&(_, o)| (o.document, o.begin, o.n)); // so that each document is read once for its names
+        kept.sort_unstable_by_key(|o| (o.document, o.begin, o.n)); // so that each document is read once for its names
         let mut terms: Vec<(u32, Box<str>)> =
-            kept.iter().map(|&(_, o)| (o.document_frequency, name(o.document as usize, o.begin as usize, o.n as usize).into())).collect();
+            kept.iter().map(|o| (o.document_frequency, name(o.document as usize, o.begin as usize, o.n as usize).into())).collect();
         terms.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let idf = terms.iter().map(|&(df, _)| (libm::log((1.0 + documents as f64) / (1.0 + f64::from(df))) + 1.0) as f32).collect();
         // Two terms can't be the same: they have different hashes.
@@ -226,6 +223,9 @@ impl Names {
     }
 }
 
+/// From how many words the n-grams of one part are counted: tables of some ten megabytes.
+const WORDS_A_PART: usize = 1 << 21;
+
 /// In how many documents an n-gram occurs, and where it was first seen.
 #[derive(Clone, Copy)]
 struct Occurrence {
@@ -237,9 +237,17 @@ struct Occurrence {
     is_kept: bool,
 }
 
-/// Counts n-grams in as many parts, by hash, as there is work for.
-fn document_frequencies(corpus: &TokenizedCorpus, ngram_range: (u8, u8), kept_from: usize) -> Vec<HashMap<u64, Occurrence, ByHash>> {
-    let parts = (rayon::current_num_threads() * 2).next_power_of_two();
+/// The n-grams of a corpus that are `wanted`, in no order.
+///
+/// Most n-grams of a large corpus occur once, and counting takes more memory than all that is kept of it. So it is done part by part, each
+/// with the n-grams of some hashes: in as many parts as the threads have work for, and as keep each one's table small.
+fn occurrences(
+    corpus: &TokenizedCorpus,
+    ngram_range: (u8, u8),
+    kept_from: usize,
+    wanted: impl Fn(&Occurrence) -> bool + Sync,
+) -> Vec<Occurrence> {
+    let parts = (rayon::current_num_threads() * 2).max(corpus.words() / WORDS_A_PART).next_power_of_two();
     (0..parts)
         .into_par_iter()
         .map(|part| {
@@ -264,9 +272,10 @@ fn document_frequencies(corpus: &TokenizedCorpus, ngram_range: (u8, u8), kept_fr
                     }
                 });
             }
-            counts
+            counts.into_values().filter(&wanted).collect::<Vec<_>>()
         })
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// Takes a number that is a hash already as its own hash.
@@ -359,9 +368,7 @@ impl TfIdfVectorizer {
                 rows
             })
             .collect();
-        let mut whole = SparseRows::new(self.vocabulary.len());
-        parts.iter().for_each(|part| whole.append(part));
-        whole
+        SparseRows::concatenate(self.vocabulary.len(), parts)
     }
 
     /// Fills `row` from the words of a document.

@@ -11,6 +11,10 @@ use super::{
 /// The most scores that lines are fitted on together; from more, evenly spaced documents are taken. There are two numbers a label to find.
 pub(super) const MOST_SCORES: usize = 1 << 20;
 
+/// The most documents that one label's line is fitted on one by one; more are pooled by their scores, in so many steps.
+const MOST_POINTS: usize = 1 << 17;
+const STEPS: usize = 1 << 12;
+
 /// A straight line from score to log-odds, which keeps evidence additive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,17 +107,18 @@ pub fn temperature(scores: ArrayView2<f32>, truth: &[usize]) -> Line {
 }
 
 /// Platt scaling (Platt 1999, with the targets and the Newton method of Lin, Lin and Weng 2007) for one label: the line whose logistic
-/// function gives `truth` the least log-loss, with targets drawn in a little so that few documents can't claim certainty.
+/// function gives `truth` the least log-loss, with targets drawn in a little so that few documents can't claim certainty. Of very many
+/// documents those with nearly the same score are taken together.
 pub fn platt(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Line {
     let positives = truth.iter().filter(|t| **t).count() as f64;
     let negatives = truth.len() as f64 - positives;
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
     let target = |has: bool| if has { high } else { low };
+    let points = if truth.len() > MOST_POINTS { pooled(scores, truth) } else { single(scores, truth) };
     let loss = |slope: f64, offset: f64| -> f64 {
-        scores
+        points
             .iter()
-            .zip(truth)
-            .map(|(&s, &t)| ln_1p_exp(slope * f64::from(s) + offset) - target(t) * (slope * f64::from(s) + offset))
+            .map(|&Point { score, has, count }| count * (ln_1p_exp(slope * score + offset) - target(has) * (slope * score + offset)))
             .sum()
     };
     let (mut slope, mut offset) = (0.0, libm::log((positives + 1.0) / (negatives + 1.0)));
@@ -121,10 +126,9 @@ pub fn platt(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Line {
     for _ in 0..100 {
         let (mut g_slope, mut g_offset) = (0.0, 0.0);
         let (mut h_ss, mut h_so, mut h_oo) = (1e-12, 0.0, 1e-12);
-        for (&s, &t) in scores.iter().zip(truth) {
-            let s = f64::from(s);
+        for &Point { score: s, has, count } in &points {
             let p = 1.0 / (1.0 + libm::exp(-(slope * s + offset)));
-            let (error, curvature) = (p - target(t), p * (1.0 - p));
+            let (error, curvature) = (count * (p - target(has)), count * p * (1.0 - p));
             g_slope += error * s;
             g_offset += error;
             h_ss += curvature * s * s;
@@ -154,6 +158,34 @@ pub fn platt(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Line {
         }
     }
     Line { slope: slope as f32, offset: offset as f32 }
+}
+
+/// So many documents of one score, and whether they have the label.
+struct Point {
+    score: f64,
+    has: bool,
+    count: f64,
+}
+
+/// Each document by itself.
+fn single(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Vec<Point> {
+    scores.iter().zip(truth).map(|(&score, &has)| Point { score: f64::from(score), has, count: 1.0 }).collect()
+}
+
+/// The scores cut into steps of the same width, for documents with the label and without it: a point for each step, at the mean of its
+/// scores. The loss is nearly straight within a step, so that its mean is as good as each of its documents.
+fn pooled(scores: ArrayView1<f32>, truth: ArrayView1<bool>) -> Vec<Point> {
+    let (lowest, highest) = scores.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &s| (low.min(s), high.max(s)));
+    let steps_a_unit = STEPS as f32 / (highest - lowest).max(f32::MIN_POSITIVE);
+    let mut sums = vec![[(0.0, 0.0); 2]; STEPS];
+    for (&score, &has) in scores.iter().zip(truth) {
+        let step = (((score - lowest) * steps_a_unit) as usize).min(STEPS - 1);
+        let (sum, count) = &mut sums[step][usize::from(has)];
+        *sum += f64::from(score);
+        *count += 1.0;
+    }
+    let points = sums.iter().flat_map(|[without, with]| [(without, false), (with, true)]);
+    points.filter(|((_, count), _)| *count > 0.0).map(|(&(sum, count), has)| Point { score: sum / count, has, count }).collect()
 }
 
 #[cfg(test)]
@@ -190,6 +222,26 @@ mod tests {
         let params = Platt::<f64, ()>::params();
         let (a, b) = platt_scaling::platt_newton_method(doubles.view(), truth.view(), &linfa::ParamGuard::check(params).unwrap()).unwrap();
         assert!((f64::from(line.slope) + a).abs() < 1e-3 && (f64::from(line.offset) + b).abs() < 1e-3, "{line:?} {a} {b}");
+    }
+
+    #[test]
+    fn many_documents_are_pooled_and_the_line_is_that_of_each_alone() {
+        let documents = MOST_POINTS + 1;
+        let scores: Array1<f32> = even(documents).map(|u| 8.0 * u - 6.0).collect();
+        let truth: Array1<bool> =
+            scores.iter().zip(even(documents).map(|u| (u * 31.0).fract())).map(|(s, u)| u < sigmoid(1.5 * s - 1.0)).collect();
+        let points = pooled(scores.view(), truth.view());
+        assert!(points.len() <= 2 * STEPS && points.iter().map(|point| point.count).sum::<f64>() == documents as f64);
+        let (of_each, of_pools) = (single(scores.view(), truth.view()), platt(scores.view(), truth.view()));
+        // At the least loss of each document alone, no step along the line leads downhill.
+        let (slope, offset) = (f64::from(of_pools.slope), f64::from(of_pools.offset));
+        let (mut by_slope, mut by_offset) = (0.0, 0.0);
+        for point in &of_each {
+            let error = 1.0 / (1.0 + libm::exp(-(slope * point.score + offset))) - f64::from(u8::from(point.has));
+            by_slope += error * point.score / documents as f64;
+            by_offset += error / documents as f64;
+        }
+        assert!(by_slope.abs() < 1e-4 && by_offset.abs() < 1e-4, "{of_pools:?} {by_slope} {by_offset}");
     }
 
     #[test]

@@ -11,10 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ClassWeight, SparseLogisticRegressionError as Error, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
+    feature::{Aligned, Feature, Packed, Rounded},
     naive_bayes::log_ratios,
-    solver::{Feature, Problem},
+    solver::Problem,
 };
 use crate::{features::SparseRows, learn::linear_scores::linear_scores};
+
+/// Up to so many features, 64 MB for eight labels, a cache is some help. Beyond them rounding scales pays, for ten labels then cost no more
+/// than eight.
+const MOST_CACHED_FEATURES: usize = 1 << 20;
 
 /// One linear score a label: `score_l = intercept_l + sum_f x_f * w_fl`, learned for each label against all the others.
 ///
@@ -89,39 +94,45 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
         if let Some(weights) = row_weights.filter(|weights| weights.len() != rows.nsamples()) {
             return Err(Error::Weights { rows: rows.nsamples(), weights: weights.len() });
         }
-        // A row waits for memory once for eight labels; few labels are rather shared out to the threads.
-        Ok(if targets.ncols() > 8 {
-            self.fit_blocks::<8>(rows, targets, row_weights)
+        // A row waits for memory once for all labels of a block; few labels are rather shared out to the threads.
+        let labels = targets.ncols();
+        Ok(if labels <= 8 {
+            self.fit_blocks::<2, Packed<2>>(rows, targets, row_weights, 2)
+        } else if rows.nfeatures() <= MOST_CACHED_FEATURES {
+            self.fit_blocks::<8, Aligned<8>>(rows, targets, row_weights, 8)
         } else {
-            self.fit_blocks::<2>(rows, targets, row_weights)
+            // All blocks take as long, however few labels they have, and so none is left with the last few.
+            let blocks = labels.div_ceil(10).max(2);
+            self.fit_blocks::<10, Rounded<10>>(rows, targets, row_weights, labels.div_ceil(blocks))
         })
     }
 }
 
 impl SparseLogisticRegressionValidParams {
-    /// Learns `L` labels at a time.
-    fn fit_blocks<const L: usize>(
+    /// Learns so many labels at a time, at most `L`.
+    fn fit_blocks<const L: usize, F: Feature<L>>(
         &self,
         rows: &SparseRows,
         targets: ArrayView2<bool>,
         row_weights: Option<&[f32]>,
+        labels_a_block: usize,
     ) -> SparseLogisticRegression {
         // Filled in block by block: what the solver needs beside is let go as soon as a block is done.
         let learned = Mutex::new((Array2::zeros((rows.nfeatures(), targets.ncols())), Array1::zeros(targets.ncols())));
-        (0..targets.ncols().div_ceil(L)).into_par_iter().for_each(|block| {
-            let labels = block * L..((block + 1) * L).min(targets.ncols());
+        (0..targets.ncols().div_ceil(labels_a_block)).into_par_iter().for_each(|block| {
+            let labels = block * labels_a_block..((block + 1) * labels_a_block).min(targets.ncols());
             let targets = targets.slice(s![.., labels.clone()]);
-            let features = if self.naive_bayes_power > 0.0 {
-                log_ratios(rows, targets, self.naive_bayes_power).map(Feature::scaled).collect()
+            let features: Vec<F> = if self.naive_bayes_power > 0.0 {
+                log_ratios(rows, targets, self.naive_bayes_power).map(F::scaled).collect()
             } else {
-                vec![Feature::scaled([1.0; L]); rows.nfeatures()]
+                vec![F::scaled([1.0; L]); rows.nfeatures()]
             };
             let class_weights = self.class_weights(targets, row_weights);
             let solution = Problem { rows, targets, row_weights, class_weights }.solve(self, features, self.seed ^ block as u64);
             let mut learned = learned.lock().unwrap_or_else(PoisonError::into_inner);
             let (weights, intercepts) = &mut *learned;
             for (feature, mut weights) in solution.features.iter().zip(weights.slice_mut(s![.., labels.clone()]).rows_mut()) {
-                weights.iter_mut().zip(feature.weights).for_each(|(weight, found)| *weight = found);
+                weights.iter_mut().zip(feature.weights()).for_each(|(weight, found)| *weight = *found);
             }
             intercepts.slice_mut(s![labels]).iter_mut().zip(solution.intercepts).for_each(|(intercept, found)| *intercept = found as f32);
         });

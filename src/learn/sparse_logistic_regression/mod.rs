@@ -7,6 +7,7 @@
 
 mod algorithm;
 mod error;
+mod feature;
 mod hyperparams;
 mod naive_bayes;
 mod solver;

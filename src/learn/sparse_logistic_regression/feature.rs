@@ -1,0 +1,131 @@
+//! How what is learned of a feature lies in memory.
+//!
+//! Of a large problem the solver waits for features, and so for cache lines: the fewer a feature takes, and the more labels it is there for,
+//! the shorter.
+
+/// One feature, for each of `L` labels.
+pub(super) trait Feature<const L: usize>: Copy {
+    /// A feature that is multiplied by a scale for each label, and weighs nothing yet.
+    fn scaled(scales: [f64; L]) -> Self;
+
+    /// The weights for rows as they are.
+    fn weights(&self) -> &[f32; L];
+
+    /// The same, to change them.
+    fn weights_mut(&mut self) -> &mut [f32; L];
+
+    /// The squares of what the feature is multiplied by: once for scaling the row, once for taking the scale into the weight.
+    fn squared_scales(&self) -> [f32; L];
+}
+
+/// As it comes: four features of two labels are a cache line.
+#[derive(Clone, Copy)]
+pub(super) struct Packed<const L: usize> {
+    weights: [f32; L],
+    squared_scales: [f32; L],
+}
+
+impl<const L: usize> Feature<L> for Packed<L> {
+    fn scaled(scales: [f64; L]) -> Self {
+        Packed { weights: [0.0; L], squared_scales: squared(scales) }
+    }
+
+    #[inline]
+    fn weights(&self) -> &[f32; L] {
+        &self.weights
+    }
+
+    #[inline]
+    fn weights_mut(&mut self) -> &mut [f32; L] {
+        &mut self.weights
+    }
+
+    #[inline]
+    fn squared_scales(&self) -> [f32; L] {
+        self.squared_scales
+    }
+}
+
+/// Begins where a cache line does, as an allocator alone would not see to: with eight labels it is just that line.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Aligned<const L: usize>(Packed<L>);
+
+impl<const L: usize> Feature<L> for Aligned<L> {
+    fn scaled(scales: [f64; L]) -> Self {
+        Aligned(Packed::scaled(scales))
+    }
+
+    #[inline]
+    fn weights(&self) -> &[f32; L] {
+        self.0.weights()
+    }
+
+    #[inline]
+    fn weights_mut(&mut self) -> &mut [f32; L] {
+        self.0.weights_mut()
+    }
+
+    #[inline]
+    fn squared_scales(&self) -> [f32; L] {
+        self.0.squared_scales()
+    }
+}
+
+/// One cache line with ten labels: of the scales there is the upper half of each number, with two digits. A scale is only ever multiplied by,
+/// so that what is learned is the optimum for a scale that differs by a five-hundredth at most.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Rounded<const L: usize> {
+    weights: [f32; L],
+    squared_scales: [u16; L],
+}
+
+impl<const L: usize> Feature<L> for Rounded<L> {
+    fn scaled(scales: [f64; L]) -> Self {
+        // Half of what is cut off is added first, which rounds to the nearest; a scale is far from the largest numbers.
+        let upper_half = |scale: f32| ((scale.to_bits() + 0x8000) >> 16) as u16;
+        Rounded { weights: [0.0; L], squared_scales: squared(scales).map(upper_half) }
+    }
+
+    #[inline]
+    fn weights(&self) -> &[f32; L] {
+        &self.weights
+    }
+
+    #[inline]
+    fn weights_mut(&mut self) -> &mut [f32; L] {
+        &mut self.weights
+    }
+
+    #[inline]
+    fn squared_scales(&self) -> [f32; L] {
+        self.squared_scales.map(|upper_half| f32::from_bits(u32::from(upper_half) << 16))
+    }
+}
+
+fn squared<const L: usize>(scales: [f64; L]) -> [f32; L] {
+    scales.map(|scale| (scale * scale) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_labels_and_ten_rounded_ones_are_one_cache_line_and_two_are_a_quarter() {
+        assert_eq!((size_of::<Aligned<8>>(), align_of::<Aligned<8>>()), (64, 64));
+        assert_eq!((size_of::<Rounded<10>>(), align_of::<Rounded<10>>()), (64, 64));
+        assert_eq!(size_of::<Packed<2>>(), 16);
+    }
+
+    #[test]
+    fn rounded_scales_are_the_nearest_and_one_and_nothing_stay_what_they_are() {
+        assert_eq!(Rounded::scaled([1.0, 0.0]).squared_scales(), [1.0, 0.0]);
+        for scale in [1e-4, 0.3, 0.77, 1.9, 9.5] {
+            let [rounded] = Rounded::scaled([scale]).squared_scales();
+            let [exact] = Packed::scaled([scale]).squared_scales();
+            assert!((rounded / exact - 1.0).abs() <= 1.0 / 500.0, "{scale}: {rounded} for {exact}");
+        }
+    }
+}
