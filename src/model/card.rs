@@ -109,9 +109,17 @@ fn write_task(card: &mut String, of: &TaskManifest) -> std::fmt::Result {
     writeln!(card, "### {}\n", escape(&task.display_name))?;
     let right = (metrics.accuracy * metrics.documents as f64).round() as usize;
     let (low, high) = wilson_interval(right, metrics.documents);
-    let (what, calibration) = match task.kind {
-        TaskKind::SingleLabel => ("the best label was right", "softmax of the scores times one temperature"),
-        TaskKind::MultiLabel => ("all labels were right and none was missing", "logistic function of a line, one for each label (Platt)"),
+    let what = match task.kind {
+        TaskKind::SingleLabel => "the best label was right",
+        TaskKind::MultiLabel => "all labels were right and none was missing",
+    };
+    let is_one_line =
+        of.calibration.iter().all(|line| line.offset == 0.0 && Some(line.slope) == of.calibration.first().map(|first| first.slope));
+    let calibration = match (task.kind, of.saturation) {
+        (TaskKind::MultiLabel, _) => "logistic function of a line, one for each label (Platt)",
+        (TaskKind::SingleLabel, Some(_)) => "softmax of a line for each label and one bend, at which scores level off",
+        (TaskKind::SingleLabel, None) if is_one_line => "softmax of the scores times one temperature",
+        (TaskKind::SingleLabel, None) => "softmax of a line for each label",
     };
     writeln!(
         card,
