@@ -290,6 +290,21 @@ mod tests {
     }
 
     #[test]
+    fn features_lie_in_memory_one_way_or_another_and_the_weights_are_the_same_but_for_rounded_scales() {
+        let mut many = SparseRows::new(8);
+        (0..200_u32).for_each(|n| many.push(&[(n % 3, 0.6), (3 + n * n % 5, 0.8)]));
+        let targets = Array2::from_shape_fn((200, 12), |(row, label)| (row * (label + 3)) % 7 < 2 + row % 3);
+        let params = SparseLogisticRegression::params().naive_bayes_power(1.0).tolerance(1e-6).max_passes(10_000).check().unwrap();
+        let packed = params.fit_blocks::<2, Packed<2>>(&many, targets.view(), None, 2);
+        let aligned = params.fit_blocks::<8, Aligned<8>>(&many, targets.view(), None, 8);
+        let rounded = params.fit_blocks::<10, Rounded<10>>(&many, targets.view(), None, 6);
+        let largest = |others: &SparseLogisticRegression| {
+            packed.weights().iter().zip(others.weights()).map(|(a, b)| (a - b).abs() / (1.0 + a.abs())).fold(0.0, f32::max)
+        };
+        assert!(largest(&aligned) < 1e-4 && largest(&rounded) < 0.01, "{} {}", largest(&aligned), largest(&rounded));
+    }
+
+    #[test]
     fn balanced_weights_lift_a_rare_label() {
         let mut many = SparseRows::new(1);
         let targets = Array2::from_shape_fn((20, 1), |(row, _)| row == 0);
