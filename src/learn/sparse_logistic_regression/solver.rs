@@ -124,11 +124,11 @@ impl<const L: usize> Problem<'_, L> {
         let mut states: Vec<RowState<(f64, f64), L>> = self.states(solution);
         for (i, state) in states.iter_mut().enumerate() {
             let mut changes = [0.0; L];
-            for label in 0..self.targets.ncols() {
+            for (label, change) in changes.iter_mut().enumerate().take(self.targets.ncols()) {
                 let (sign, cost) = self.sign_and_cost(params, state, label);
                 let dual = 1e-8_f64.min(0.001 * cost);
                 state.duals[label] = (dual, cost - dual);
-                changes[label] = sign * dual;
+                *change = sign * dual;
             }
             solution.add(self.rows.row(i), &changes);
         }
