@@ -19,6 +19,8 @@ use crate::{
     corpus::{Seeds, Task, TaskKind},
     features::{AnalyzerParams, IgnoredColumns, SparseRows, TfIdfParams, TfIdfValidParams, TfIdfVectorizer},
     learn::{
+        calibration::Calibration,
+        metrics::TaskMetrics,
         reliability::Reliability,
         selective::Statements,
         sparse_logistic_regression::{
@@ -173,22 +175,18 @@ impl Recipe {
         let start = Instant::now();
         let validation = CrossValidation::run(self, set)?;
         let judged = validation.judge_all(set);
-        self.train_validated(set, &validation, judged, start.elapsed().as_secs_f64())
+        self.train_validated(set, validation, judged, start.elapsed().as_secs_f64())
     }
 
     /// Trains where the cross-validation is done and judged already; that took `calibrate` seconds.
     pub(super) fn train_validated(
         &self,
         set: &TrainingSet,
-        validation: &CrossValidation,
+        validation: CrossValidation,
         judged: Vec<Judged>,
         calibrate: f64,
     ) -> Result<TrainedModel, TrainError> {
         let learner = self.learner.check()?;
-        let mut seconds = Seconds { calibrate, ..Seconds::default() };
-        let all: Vec<usize> = (0..set.texts.len()).collect();
-        let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
-
         let (mut doubts, mut diagnostics) = (Vec::new(), Vec::new());
         for (number, judged) in judged.iter().enumerate() {
             doubts.extend(doubtful_labels::doubts(set, number, judged.probabilities.view(), self.folds));
@@ -197,19 +195,33 @@ impl Recipe {
         let out_of_fold = OutOfFold::new(&set.tasks, &set.hashes(), |article, task| {
             set.is_about(article, task).then(|| judged[task].probabilities.row(article).to_vec())
         });
+        let (mut decided, mut probabilities) = (Vec::new(), Vec::new());
+        for (number, judged) in judged.into_iter().enumerate() {
+            let statements = validation.statements(number, set, &judged);
+            let out_of_reach = judged.decision.out_of_reach.iter().map(|&label| set.tasks[number].labels[label].name.clone()).collect();
+            probabilities.push(TaskProbabilities { statements, calibration: judged.figures, out_of_reach });
+            decided.push((judged.decision.calibration, judged.decision.thresholds, judged.metrics));
+        }
+        // Of a million documents the held-out scores and probabilities are 0.2 GB, which the final fit must not pay for.
+        drop(validation);
+
+        let mut seconds = Seconds { calibrate, ..Seconds::default() };
+        let all: Vec<usize> = (0..set.texts.len()).collect();
+        let (vectorizer, learned) = self.fit(set, &all, &mut seconds)?;
         let mut languages = set.languages.clone();
         if set.detects_language {
             languages.extend(dominant_language(&set.texts, &vectorizer).map(str::to_owned));
         }
-        let task_manifest = |((task, ignored), judged): ((&Task, &Vec<String>), &Judged)| TaskManifest {
+        type Decided = (Calibration, Option<Vec<f32>>, TaskMetrics);
+        let task_manifest = |((task, ignored), (calibration, thresholds, metrics)): ((&Task, &Vec<String>), Decided)| TaskManifest {
             task: task.clone(),
             learner,
-            calibration: judged.decision.calibration.lines.clone(),
-            saturation: judged.decision.calibration.saturation,
-            thresholds: judged.decision.thresholds.clone(),
+            calibration: calibration.lines,
+            saturation: calibration.saturation,
+            thresholds,
             ignored_terms: ignored.clone(),
             counterfactuals: None,
-            metrics: judged.metrics.clone(),
+            metrics,
         };
         let mut manifest = Manifest {
             format_version: FORMAT_VERSION,
@@ -218,22 +230,16 @@ impl Recipe {
             languages,
             training_data: set.source.clone(),
             vectorizer: *vectorizer.settings(),
-            tasks: set.tasks.iter().zip(&set.ignored).zip(&judged).map(task_manifest).collect(),
+            tasks: set.tasks.iter().zip(&set.ignored).zip(decided).map(task_manifest).collect(),
             tensors: TensorsFile::default(),
             vocabulary: Vec::new(),
         };
-        let learned = SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned));
+        let learned = side_by_side(learned);
         if let Some(counterfactuals) = set.counterfactuals {
             let model = Model::new("", 0, manifest.clone(), vectorizer.clone(), Weights::rounded(&learned));
             let measured = measure_counterfactuals(&model, counterfactuals);
             manifest.tasks.iter_mut().zip(measured).for_each(|(task, figures)| task.counterfactuals = figures);
         }
-        let probabilities = |(number, judged): (usize, Judged)| TaskProbabilities {
-            statements: validation.statements(number, set, &judged),
-            calibration: judged.figures,
-            out_of_reach: judged.decision.out_of_reach.iter().map(|&label| set.tasks[number].labels[label].name.clone()).collect(),
-        };
-        let probabilities = judged.into_iter().enumerate().map(probabilities).collect();
         Ok(TrainedModel { manifest, vectorizer, learned, diagnostics, seconds, doubts, out_of_fold, probabilities })
     }
 
@@ -318,6 +324,15 @@ fn fit_task(
     }
     let unlabelled: Vec<usize> = (documents.len()..rows.nsamples()).collect();
     semi_supervised::fit(learner, vectorizer.vocabulary(), rows.select(&about), truth, weights, &rows.select(&unlabelled))
+}
+
+/// One model with the labels of all tasks.
+fn side_by_side(learned: Vec<SparseLogisticRegression>) -> SparseLogisticRegression {
+    // The weights of a single task can be much of the memory: they are not copied.
+    match <[SparseLogisticRegression; 1]>::try_from(learned) {
+        Ok([only]) => only,
+        Err(learned) => SparseLogisticRegression::new(concatenate_weights(&learned), concatenate_intercepts(&learned)),
+    }
 }
 
 fn concatenate_weights(learned: &[SparseLogisticRegression]) -> Array2<f32> {

@@ -107,7 +107,7 @@ impl<'a> SemiSupervised<'a> {
             gain: with.accuracy - without.accuracy,
             chosen,
         };
-        Ok((recipe.train_validated(set, &validation, judged, calibrate)?, figures))
+        Ok((recipe.train_validated(set, validation, judged, calibrate)?, figures))
     }
 }
 

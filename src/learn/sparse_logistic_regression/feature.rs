@@ -74,8 +74,8 @@ impl<const L: usize> Feature<L> for Aligned<L> {
     }
 }
 
-/// One cache line with ten labels: the scales have half the room, and two digits. A scale is only ever multiplied by,
-/// so that what is learned is the optimum for scales that differ by a five-hundredth at most.
+/// One cache line with ten labels: the squared scales have half the room, eight binary digits. Scales are fixed before
+/// learning begins, so that what is learned is the very optimum for scales that are a five-hundredth larger or smaller at most.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Rounded<const L: usize> {
@@ -125,6 +125,7 @@ mod tests {
         for scale in [1e-4, 0.3, 0.77, 1.9, 9.5] {
             let [rounded] = Rounded::scaled([scale]).squared_scales();
             let [exact] = Packed::scaled([scale]).squared_scales();
+            // Half of the last of eight binary digits.
             assert!((rounded / exact - 1.0).abs() <= 1.0 / 256.0, "{scale}: {rounded} for {exact}");
         }
     }
