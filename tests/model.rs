@@ -175,6 +175,24 @@ fn a_card_says_what_was_learned_from_how_good_it_is_and_where_not_to_trust_it() 
 }
 
 #[test]
+fn a_card_says_how_its_model_was_calibrated() {
+    let says = |manifest: &slugline::model::Manifest, calibration: &str| {
+        let card = slugline::model::card::card(manifest);
+        assert!(card.contains(&format!("Calibration: {calibration}, learned on held-out documents")), "{calibration}\n{card}");
+    };
+    let mut manifest = SATURATING.manifest().clone();
+    says(&manifest, "softmax of a line for each label and one bend, at which scores level off");
+    says(&manifest, "logistic function of a line, one for each label (Platt)");
+    let task = &mut manifest.tasks[0];
+    task.saturation = None;
+    let line = task.calibration[0];
+    task.calibration.fill(line);
+    says(&manifest, "softmax of the scores times one temperature");
+    manifest.tasks[0].calibration[1].offset += 1.0;
+    says(&manifest, "softmax of a line for each label");
+}
+
+#[test]
 fn a_label_can_not_break_the_card() {
     let card = card_of(["<script>alert(1)</script>", "a|b\n# [x](y) \u{202e}"]);
     assert!(!card.contains("<script>") && !card.contains('\u{202e}') && !card.contains("\n# ["), "{card}");

@@ -6,7 +6,7 @@ use super::{Vocabulary, analyzer::for_each_ngram};
 
 /// Counts the n-grams of one document after another; its memory is kept.
 pub(super) struct NgramCounts {
-    /// Hashes of those that pass the vocabulary's filter, and whether they are one word.
+    /// Hashes of the words, and of the longer n-grams that pass the vocabulary's filter; whether they are one word.
     likely: Vec<(u64, bool)>,
     /// The same, each once, in the order of first occurrence.
     counted: Vec<Ngram>,
@@ -32,7 +32,7 @@ impl Default for NgramCounts {
 }
 
 impl NgramCounts {
-    /// Counts those n-grams of a document's words that pass the vocabulary's filter.
+    /// Counts a document's words, and those longer n-grams of them that pass the vocabulary's filter.
     pub fn count(&mut self, words: &[u64], ngram_range: (u8, u8), vocabulary: &Vocabulary) {
         self.find_likely(words, ngram_range, vocabulary);
         let bits = (self.likely.len() * 4).max(2).next_power_of_two().trailing_zeros();

@@ -16,3 +16,16 @@ pub fn prefetch<T>(items: &[T], index: usize) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (items, index);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_may_be_no_such_item_and_what_there_is_stays_as_it_is() {
+        let items = [1, 2, 3];
+        [0, 2, 3, usize::MAX].into_iter().for_each(|index| prefetch(&items, index));
+        prefetch::<u8>(&[], 0);
+        assert_eq!(items, [1, 2, 3]);
+    }
+}

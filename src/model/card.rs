@@ -113,8 +113,7 @@ fn write_task(card: &mut String, of: &TaskManifest) -> std::fmt::Result {
         TaskKind::SingleLabel => "the best label was right",
         TaskKind::MultiLabel => "all labels were right and none was missing",
     };
-    let is_one_line =
-        of.calibration.iter().all(|line| line.offset == 0.0 && Some(line.slope) == of.calibration.first().map(|first| first.slope));
+    let is_one_line = of.calibration.windows(2).all(|lines| lines[0] == lines[1]);
     let calibration = match (task.kind, of.saturation) {
         (TaskKind::MultiLabel, _) => "logistic function of a line, one for each label (Platt)",
         (TaskKind::SingleLabel, Some(_)) => "softmax of a line for each label and one bend, at which scores level off",

@@ -19,11 +19,8 @@ use crate::{
 const WORTH_IT: f64 = 0.005;
 
 /// Which calibrations a training chooses from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CalibrationEffort {
-    /// Temperature scaling for single-label tasks, Platt scaling for multi-label ones; nothing is compared.
-    #[default]
-    Simplest,
     /// Platt scaling for both, put to a sum of 1 for single-label tasks: nearly as good as the best, in a hundredth of its time. For tuning.
     Quick,
     /// All of them are fitted and measured.
@@ -88,8 +85,7 @@ impl Calibrator {
     pub fn candidates(effort: CalibrationEffort, kind: TaskKind) -> &'static [Calibrator] {
         use Calibrator::{Isotonic, Platt, SaturatingScaling, Temperature, Uncalibrated, VectorScaling};
         match (effort, kind) {
-            (CalibrationEffort::Simplest, TaskKind::SingleLabel) => &[Temperature],
-            (CalibrationEffort::Simplest | CalibrationEffort::Quick, _) => &[Platt],
+            (CalibrationEffort::Quick, _) => &[Platt],
             (CalibrationEffort::Best, TaskKind::SingleLabel) => {
                 &[Uncalibrated, Temperature, VectorScaling, Platt, SaturatingScaling, Isotonic]
             }

@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ClassWeight, SparseLogisticRegressionError as Error, SparseLogisticRegressionParams, SparseLogisticRegressionValidParams,
-    feature::{Aligned, Feature, Packed, Rounded},
+    feature::{Aligned, Feature, Packed},
     naive_bayes::log_ratios,
     solver::Problem,
 };
-use crate::{features::SparseRows, learn::linear_scores::linear_scores};
+use crate::{
+    features::SparseRows,
+    learn::{bfloat16::BFloat16, linear_scores::linear_scores},
+};
 
 /// Up to so many features, 64 MB for eight labels, a cache is some help. Beyond them rounding scales pays, for ten labels then cost no more
 /// than eight.
@@ -103,7 +106,7 @@ impl<T: AsMultiTargets<Elem = bool>> Fit<SparseRows, T, Error> for SparseLogisti
         } else {
             // All blocks take as long, however few labels they have, and so none is left with the last few.
             let blocks = labels.div_ceil(10).max(2);
-            self.fit_blocks::<10, Rounded<10>>(rows, targets, row_weights, labels.div_ceil(blocks))
+            self.fit_blocks::<10, Aligned<10, BFloat16>>(rows, targets, row_weights, labels.div_ceil(blocks))
         })
     }
 }
@@ -258,7 +261,7 @@ mod tests {
         let params = SparseLogisticRegression::params().naive_bayes_power(1.0).tolerance(1e-6).max_passes(10_000).check().unwrap();
         let packed = params.fit_blocks::<2, Packed<2>>(&many, targets.view(), None, 2);
         let aligned = params.fit_blocks::<8, Aligned<8>>(&many, targets.view(), None, 8);
-        let rounded = params.fit_blocks::<10, Rounded<10>>(&many, targets.view(), None, 6);
+        let rounded = params.fit_blocks::<10, Aligned<10, BFloat16>>(&many, targets.view(), None, 6);
         let largest = |others: &SparseLogisticRegression| {
             packed.weights().iter().zip(others.weights()).map(|(a, b)| (a - b).abs() / (1.0 + a.abs())).fold(0.0, f32::max)
         };
